@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+namespace geod {
+
+/// What push does when the queue holds its limit.
+enum class WhenFull {
+  kBlock,       ///< wait for room: nothing is dropped
+  kDropOldest,  ///< make room by dropping from the front; the dropped items go back to the pusher
+};
+
+/// A closable queue between threads with a limit on its summed weight (bytes, items).
+///
+/// Many producers, many consumers. After close() pushes are refused and pops drain what is left,
+/// then return nothing. It is the only class of geod with a condition variable.
+template <class T>
+class BoundedQueue {
+ public:
+  /// `limit` in the unit of the weights given to push; an item heavier than the limit is accepted
+  /// when the queue is empty, so that it cannot wait for ever.
+  BoundedQueue(std::size_t limit, WhenFull policy) : limit_(limit), policy_(policy) {}
+
+  struct PushResult {
+    bool accepted = false;  ///< false: closed, or stop was requested while waiting
+    std::deque<T> dropped;  ///< kDropOldest only: what was pushed out, oldest first
+  };
+
+  /// Thread: any. Blocks only under kBlock.
+  PushResult push(T item, std::size_t weight = 1, std::stop_token stop = {}) {
+    PushResult result;
+    std::unique_lock lock(mutex_);
+    if (policy_ == WhenFull::kBlock) {
+      not_full_.wait(lock, stop, [&] { return closed_ || has_room(weight); });
+      if (!closed_ && !has_room(weight)) {
+        return result;
+      }
+    }
+    if (closed_) {
+      return result;
+    }
+    while (policy_ == WhenFull::kDropOldest && !has_room(weight)) {
+      result.dropped.push_back(take_front());
+      ++dropped_total_;
+    }
+    items_.emplace_back(std::move(item), weight);
+    weight_ += weight;
+    result.accepted = true;
+    lock.unlock();
+    not_empty_.notify_one();
+    return result;
+  }
+
+  /// Waits for an item; nothing when closed and drained or when stop is requested.
+  std::optional<T> pop(std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    not_empty_.wait(lock, stop, [&] { return closed_ || !items_.empty(); });
+    return pop_locked(lock);
+  }
+
+  /// As pop, but gives up at `deadline`.
+  std::optional<T> pop_until(std::chrono::steady_clock::time_point deadline,
+                             std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    not_empty_.wait_until(lock, stop, deadline, [&] { return closed_ || !items_.empty(); });
+    return pop_locked(lock);
+  }
+
+  /// Never waits.
+  std::optional<T> try_pop() {
+    std::unique_lock lock(mutex_);
+    return pop_locked(lock);
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    not_empty_.notify_all();
+    not_full_.notify_all();
+  }
+
+  bool is_drained() const {
+    const std::lock_guard lock(mutex_);
+    return closed_ && items_.empty();
+  }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return items_.size();
+  }
+  /// Summed weight of what is queued.
+  std::size_t weight() const {
+    const std::lock_guard lock(mutex_);
+    return weight_;
+  }
+  std::size_t limit() const { return limit_; }
+  std::uint64_t dropped_total() const {
+    const std::lock_guard lock(mutex_);
+    return dropped_total_;
+  }
+
+ private:
+  bool has_room(std::size_t weight) const { return items_.empty() || weight_ + weight <= limit_; }
+  T take_front() {
+    T item = std::move(items_.front().first);
+    weight_ -= items_.front().second;
+    items_.pop_front();
+    return item;
+  }
+  std::optional<T> pop_locked(std::unique_lock<std::mutex>& lock) {
+    if (items_.empty()) {
+      return std::nullopt;
+    }
+    std::optional<T> item{take_front()};
+    lock.unlock();
+    not_full_.notify_all();
+    return item;
+  }
+
+  const std::size_t limit_;
+  const WhenFull policy_;
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable_any not_empty_;
+  std::condition_variable_any not_full_;
+  std::deque<std::pair<T, std::size_t>> items_;
+  std::size_t weight_ = 0;
+  std::uint64_t dropped_total_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace geod

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+#include "models/geometry.hpp"
+
+namespace geod::models {
+
+/// How window scores are merged and picks are read from them. Units: samples at the model's rate.
+struct PickSettings {
+  std::int64_t hop_samples = 768;
+  /// Scores of the first and last samples of a window that are never used.
+  std::int64_t blind_left_samples = 0;
+  std::int64_t blind_right_samples = 0;
+  double threshold_p = 0.3;
+  double threshold_s = 0.3;
+  double min_distance_s = 1.0;  ///< between two picks of one phase
+  /// Calibration table per phase: (score, observed probability), ascending in score, interpolated
+  /// linearly and clamped at its ends. Empty: probability = score.
+  std::vector<std::pair<double, double>> calibration_p;
+  std::vector<std::pair<double, double>> calibration_s;
+  /// One standard deviation of pick residuals in seconds at score 1 and at the threshold, linear
+  /// in between; measured on held-out labels.
+  double sigma_p_s[2] = {0.03, 0.08};
+  double sigma_s_s[2] = {0.08, 0.15};
+};
+
+/// `manifest.json` of a model folder, beside `model.safetensors`.
+struct Manifest {
+  std::string name;     ///< "starter-dpk"
+  std::string version;  ///< "1"
+  std::string family = "seismollm";
+  Task task = Task::kDpk;
+  SeisMollmGeometry geometry;
+  /// How a window is normalised; "zscore": mean removed, divided by the population standard
+  /// deviation, per component over the samples that are there; 0 where missing.
+  std::string normalisation = "zscore";
+  PickSettings picks;
+  std::string weights_sha256;  ///< 64 hex digits; checked on load
+  std::string
+      provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
+
+  std::string model_id() const { return name + "-" + version; }
+};
+
+/// Reads and validates DIR/manifest.json. kNotFound without the file, kModelMismatch naming file
+/// and key when its content is wrong.
+Result<Manifest> load_manifest(const std::filesystem::path& directory);
+
+/// Writes DIR/manifest.json (beside, synced, renamed).
+Result<void> save_manifest(const std::filesystem::path& directory, const Manifest& manifest);
+
+}  // namespace geod::models
