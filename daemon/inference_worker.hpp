@@ -1,9 +1,5 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <stop_token>
-#include <unordered_map>
 #include <vector>
 
 #include "config/models_config.hpp"
@@ -13,12 +9,12 @@
 #include "daemon/work_items.hpp"
 #include "models/batcher.hpp"
 #include "models/engine.hpp"
-#include "models/pick_decoder.hpp"
+#include "models/pick_decoders.hpp"
 
 namespace geod {
 
 /// The thread geod-infer: batches windows of all instruments, scores them, merges the scores and
-/// reads picks. Sole owner of the engine and of the pick decoders.
+/// reads picks. Sole user of the engine and of the pick decoders.
 class InferenceWorker {
  public:
   /// `engine`, the queues and `stats` outlive this.
@@ -28,21 +24,31 @@ class InferenceWorker {
                   BoundedQueue<SinkItem>& picks,
                   DaemonStats& stats);
 
-  /// Runs until the window queue is closed and drained. kDevice when the device failed.
-  /// Thread: geod-infer.
+  /// Runs until the window queue is closed and drained; then makes everything final.
+  /// kDevice when the device failed. Thread: geod-infer.
   Result<void> run();
 
  private:
-  Result<void> score_batch();
-  void decode(const Window& window, std::size_t place);
-  models::PickDecoder& decoder_of(const InstrumentId& instrument);
-  void forward(models::DecoderOutput& output);
+  Result<void> take(StreamItem item);
+  Result<void> score_due(bool all);
+  Result<void> score(const std::vector<Window>& batch);
+  void give(models::DecoderOutput& output);
+  void give_held_cursors();
 
   models::Engine& engine_;
-  const config::ModelsConfig config_;
   BoundedQueue<StreamItem>& windows_;
   BoundedQueue<SinkItem>& picks_;
   DaemonStats& stats_;
+
+  models::Batcher batcher_;
+  models::PickDecoders decoders_;
+  /// Cursors of records whose windows are still in the batcher: they go out after its scores.
+  std::vector<Cursor> held_cursors_;
+
+  // Reused between batches.
+  std::vector<const Window*> pointers_;
+  models::ScoreBatch scores_;
+  models::DecoderOutput output_;
 };
 
 }  // namespace geod
