@@ -196,16 +196,17 @@ class SeismollmSampler final : public WindowSampler {
   SeismollmSampler(std::vector<LabelledPair> pairs,
                    std::int64_t window_samples,
                    double sampling_rate_hz,
-                   std::uint64_t seed)
+                   std::uint64_t seed,
+                   bool augmented)
       : pairs_(std::move(pairs)),
         window_samples_(window_samples),
         rate_hz_(sampling_rate_hz),
-        seed_(seed) {}
+        seed_(seed),
+        epoch_draws_((augmented ? 2 : 1) * pairs_.size()) {}
 
   LabelledWindow draw(std::uint64_t n) const override {
     const std::uint64_t count = pairs_.size();
-    const std::uint64_t epoch = n / (2 * count);
-    const std::uint64_t item = shuffled(epoch, n % (2 * count));
+    const std::uint64_t item = shuffled(n / epoch_draws_, n % epoch_draws_);
     Rng rng(seed_, n);
     Trace trace = cut_trace(pairs_[item % count], rng);
     if (item >= count) {
@@ -217,10 +218,10 @@ class SeismollmSampler final : public WindowSampler {
   }
 
  private:
-  /// Position `i` of the shuffled order of an epoch: a bijection on [0, 2 count) made of four
+  /// Position `i` of the shuffled order of an epoch: a bijection on its draws made of four
   /// Feistel-like rounds with cycle walking, so that no order has to be stored.
   std::uint64_t shuffled(std::uint64_t epoch, std::uint64_t i) const {
-    const std::uint64_t size = 2 * pairs_.size();
+    const std::uint64_t size = epoch_draws_;
     std::uint64_t half_bits = 1;
     while ((1ULL << (2 * half_bits)) < size) {
       ++half_bits;
@@ -292,18 +293,20 @@ class SeismollmSampler final : public WindowSampler {
   std::int64_t window_samples_;
   double rate_hz_;
   std::uint64_t seed_;
+  std::uint64_t epoch_draws_;
 };
 
 }  // namespace
 
-std::uint64_t seismollm_epoch_draws(std::span<const Recording> recordings) {
-  return 2 * labelled_pairs(recordings).size();
+std::uint64_t labelled_pair_count(std::span<const Recording> recordings) {
+  return labelled_pairs(recordings).size();
 }
 
 Result<std::unique_ptr<WindowSampler>> make_seismollm_sampler(std::span<const Recording> recordings,
                                                               std::int64_t window_samples,
                                                               double sampling_rate_hz,
-                                                              std::uint64_t seed) {
+                                                              std::uint64_t seed,
+                                                              bool augmented) {
   std::vector<LabelledPair> pairs = labelled_pairs(recordings);
   if (pairs.empty()) {
     return fail(Errc::kConfig,
@@ -311,7 +314,7 @@ Result<std::unique_ptr<WindowSampler>> make_seismollm_sampler(std::span<const Re
                 "trains on such pairs");
   }
   return std::make_unique<SeismollmSampler>(
-      std::move(pairs), window_samples, sampling_rate_hz, seed);
+      std::move(pairs), window_samples, sampling_rate_hz, seed, augmented);
 }
 
 }  // namespace geod::trainer

@@ -51,9 +51,11 @@ Result<std::unique_ptr<WindowSampler>> make_geod_sampler(std::span<const Recordi
 Result<std::unique_ptr<WindowSampler>> make_seismollm_sampler(std::span<const Recording> recordings,
                                                               std::int64_t window_samples,
                                                               double sampling_rate_hz,
-                                                              std::uint64_t seed);
+                                                              std::uint64_t seed,
+                                                              bool augmented = true);
 
-/// Draws in one epoch of the `seismollm` preset for these recordings: twice the labelled pairs.
-std::uint64_t seismollm_epoch_draws(std::span<const Recording> recordings);
+/// Events the `seismollm` preset draws from: P labels with an S label after them. An epoch has twice
+/// as many draws, half of them augmented; without augmentation as many, all raw.
+std::uint64_t labelled_pair_count(std::span<const Recording> recordings);
 
 }  // namespace geod::trainer
