@@ -146,8 +146,8 @@ Result<void> Database::set_up_writer(const WriterSettings& settings) {
 }
 
 Result<Database> Database::open_reader(const std::filesystem::path& file, Duration busy_timeout) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) {
+  std::error_code failure;
+  if (!std::filesystem::exists(file, failure) && !failure) {
     return fail(Errc::kNotFound,
                 "{}: no such database; name it with --database or run the daemon once",
                 file.string());
@@ -157,7 +157,7 @@ Result<Database> Database::open_reader(const std::filesystem::path& file, Durati
   // A log-mode database wants its -shm and -wal beside it even for reading. Where they are not
   // there and may not be made (read-only medium, foreign folder), nobody is writing either.
   if (!version && version.error().code == Errc::kIo &&
-      !std::filesystem::exists(file.string() + "-wal", ignored)) {
+      !std::filesystem::exists(file.string() + "-wal", failure)) {
     database =
         open_file(immutable_uri(file), file, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busy_timeout);
     version = database ? schema_version(*database) : tl::unexpected(database.error());

@@ -327,9 +327,8 @@ TEST_F(ReaderTest, ReadsWhereItMayNotWriteAtAll) {
   store_picks({make_pick("CLC", Phase::kP, seconds{1})});
   ASSERT_FALSE(std::filesystem::exists(options_.file.string() + "-wal"));
   using std::filesystem::perms;
-  std::filesystem::permissions(
-      folder_, perms::owner_read | perms::owner_exec | perms::others_read | perms::others_exec);
-  std::filesystem::permissions(options_.file, perms::owner_read | perms::others_read);
+  std::filesystem::permissions(folder_, perms{0555});
+  std::filesystem::permissions(options_.file, perms{0444});
   // Modes do not bind root: be nobody for a moment.
   constexpr uid_t kNobody = 65534;
   const bool is_root = ::geteuid() == 0;
