@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace geod {
 
@@ -56,19 +57,26 @@ struct DaemonStats {
   std::atomic<std::uint64_t> infer_beats{0};
   std::atomic<std::uint64_t> sink_beats{0};
 
-  /// JSON array of the sources' own counters, replaced by geod-io about once a second.
+  /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
+  /// about once a second.
   std::string sources_json() const {
-    const std::lock_guard lock(sources_mutex_);
+    const std::lock_guard lock(json_mutex_);
     return sources_json_;
   }
-  void set_sources_json(std::string json) {
-    const std::lock_guard lock(sources_mutex_);
-    sources_json_ = std::move(json);
+  std::string streams_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return streams_json_;
+  }
+  void set_json(std::string sources, std::string streams) {
+    const std::lock_guard lock(json_mutex_);
+    sources_json_ = std::move(sources);
+    streams_json_ = std::move(streams);
   }
 
  private:
-  mutable std::mutex sources_mutex_;
+  mutable std::mutex json_mutex_;  // guards both
   std::string sources_json_ = "[]";
+  std::string streams_json_ = "{}";
 };
 
 }  // namespace geod
