@@ -2,31 +2,19 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <functional>
-#include <mutex>
-#include <optional>
+#include <span>
 #include <string_view>
-#include <thread>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <poll.h>
-#include <unistd.h>
 
-#include "core/clock.hpp"
 #include "core/log.hpp"
-#include "daemon/control.hpp"
-#include "daemon/inference_worker.hpp"
-#include "daemon/ingest_worker.hpp"
+#include "daemon/daemon_parts.hpp"
 #include "daemon/installation.hpp"
-#include "daemon/sd_notify.hpp"
-#include "daemon/signals.hpp"
-#include "daemon/sink_worker.hpp"
-#include "daemon/watchdog.hpp"
-#include "models/engine.hpp"
-#include "storage/store.hpp"
+#include "models/sha256.hpp"
 #include "streams/file_source.hpp"
-#include "streams/zmq_receiver.hpp"
 
 namespace geod {
 namespace {
@@ -56,28 +44,6 @@ models::EngineOptions engine_options(const config::ModelsConfig& config,
   return options;
 }
 
-/// The end of one worker thread, kept for the supervisor.
-class Outcome {
- public:
-  void set(Result<void> result) {
-    const std::lock_guard lock(mutex_);
-    result_ = std::move(result);
-  }
-  bool has_ended() const {
-    const std::lock_guard lock(mutex_);
-    return result_.has_value();
-  }
-  /// The error, when the worker ended with one.
-  std::optional<Error> error() const {
-    const std::lock_guard lock(mutex_);
-    return result_ && !*result_ ? std::optional<Error>(result_->error()) : std::nullopt;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::optional<Result<void>> result_;
-};
-
 /// The last line of defence of a thread: what a library throws becomes an error of the daemon.
 Result<void> run_guarded(std::string_view thread, const std::function<Result<void>()>& work) {
   try {
@@ -88,40 +54,6 @@ Result<void> run_guarded(std::string_view thread, const std::function<Result<voi
 }
 
 }  // namespace
-
-/// Everything that is built at start, in the order it is built; destroyed in reverse.
-struct Daemon::Parts {
-  SystemClock clock;
-  SignalFd signals;
-  SdNotify notify = SdNotify::from_environment();
-  SteadyClock::time_point started = SteadyClock::now();
-  std::string stop_reason = "sources ended";
-
-  std::optional<storage::Store> store;
-  std::unique_ptr<models::Engine> engine;
-  streams::ZmqReceiver* receiver = nullptr;  // one of the sources
-  IngestWorker::Sources sources;
-  std::unique_ptr<ControlServer> control;
-  std::optional<Watchdog> watchdog;
-
-  std::optional<IngestWorker> ingest;
-  std::optional<InferenceWorker> inference;
-  std::optional<SinkWorker> sink;
-  Outcome ingest_outcome, inference_outcome, sink_outcome;
-  std::jthread ingest_thread, inference_thread, sink_thread;
-
-  bool workers_ended() const {
-    return ingest_outcome.has_ended() && inference_outcome.has_ended() && sink_outcome.has_ended();
-  }
-  std::optional<Error> first_error() const {
-    for (const Outcome* outcome : {&sink_outcome, &inference_outcome, &ingest_outcome}) {
-      if (auto error = outcome->error()) {
-        return error;
-      }
-    }
-    return std::nullopt;
-  }
-};
 
 Daemon::Daemon(config::Config config)
     : config_(std::move(config)),
@@ -200,7 +132,10 @@ Result<void> Daemon::open_store() {
       storage::StoreOptions::from(config_.storage, config_.daemon.state_directory);
   options.min_pick_distance = duration_from_seconds(manifest.picks.min_distance_s);
   options.version = GEOD_VERSION;
-  options.config_hash = models::sha256_hex(config::to_yaml(config_));
+  const std::string yaml = config::to_yaml(config_);
+  models::Sha256 config_hash;
+  config_hash.update(std::as_bytes(std::span(yaml)));
+  options.config_hash = config_hash.finish();
   auto store = storage::Store::open(options, parts_->clock);
   if (!store) {
     return tl::unexpected(store.error());
@@ -230,9 +165,13 @@ Result<void> Daemon::open_sources() {
     }
     // A committed cursor may be ahead of picks that were not final: what two windows span is read
     // again, and the store knows what it has.
-    const Duration look_back = geometry.sampling_rate.span_of(2 * geometry.window_samples) +
-                               config_.streams.windows.component_timeout;
-    auto source = streams::FileSource::open(file, *cursor, look_back);
+    std::optional<streams::FileResume> resume;
+    if (*cursor) {
+      resume = streams::FileResume{{file.name, **cursor},
+                                   geometry.sampling_rate.span_of(2 * geometry.window_samples) +
+                                       config_.streams.windows.component_timeout};
+    }
+    auto source = streams::FileSource::open(file, parts_->clock, resume);
     if (!source) {
       return tl::unexpected(source.error());
     }
@@ -318,29 +257,26 @@ Result<void> Daemon::shut_down() {
   for (const auto& source : parts.sources) {
     source->wake();
   }
-  // File sources that ended by themselves leave as much work as there is; a person waits for it.
-  const bool was_asked = parts.stop_reason.starts_with("signal") || parts.first_error();
-  const auto deadline = SteadyClock::now() + config_.daemon.stop_deadline;
+  // After an orderly end of all sources the rest is worked off however long it takes; a stop that
+  // somebody asked for, or a failure, has a deadline.
+  bool is_urgent = parts.stop_reason != kSourcesEnded || parts.first_error().has_value();
+  auto deadline = SteadyClock::now() + config_.daemon.stop_deadline;
   while (!parts.workers_ended()) {
     wait_for_work();
     while (const auto signal = parts.signals.next()) {
-      if (*signal != SIGHUP && was_asked) {
-        spdlog::error("msg=\"second signal: stopping at once\" windows_lost={} rows_lost={}",
-                      window_queue_.size(),
-                      pick_queue_.size());
-        std::_Exit(1);
+      if (*signal == SIGHUP) {
+        continue;
       }
-      if (*signal != SIGHUP) {
-        parts.stop_reason = "signal";
-        return shut_down();
+      if (is_urgent) {
+        exit_at_once("second signal");
       }
+      is_urgent = true;
+      parts.stop_reason = "signal while draining";
+      deadline = SteadyClock::now() + config_.daemon.stop_deadline;
     }
     pet_watchdog();
-    if (was_asked && SteadyClock::now() >= deadline) {
-      spdlog::error("msg=\"daemon.stop_deadline passed\" windows_lost={} rows_lost={}",
-                    window_queue_.size(),
-                    pick_queue_.size());
-      std::_Exit(1);
+    if (is_urgent && SteadyClock::now() >= deadline) {
+      exit_at_once("daemon.stop_deadline passed");
     }
     if (parts.first_error()) {
       parts.sink_thread.request_stop();
@@ -353,6 +289,14 @@ Result<void> Daemon::shut_down() {
     return tl::unexpected(*error);
   }
   return {};
+}
+
+void Daemon::exit_at_once(std::string_view why) {
+  spdlog::error("msg=\"{}: stopping at once\" windows_lost={} rows_lost={}",
+                why,
+                window_queue_.size(),
+                pick_queue_.size());
+  std::_Exit(1);
 }
 
 void Daemon::wait_for_work() {
@@ -389,54 +333,6 @@ void Daemon::pet_watchdog() {
   } else if (const std::string late = parts_->watchdog->late_workers(now); !late.empty()) {
     spdlog::error("msg=\"workers stand still, the watchdog will bite\" workers=\"{}\"", late);
   }
-}
-
-std::string Daemon::handle_control(const std::string& request) {
-  const auto parsed = nlohmann::json::parse(request, nullptr, false);
-  if (parsed.is_object() && parsed.value("command", "") == "status") {
-    return status_json();
-  }
-  return R"({"error":"unknown request; this daemon answers {\"command\":\"status\"}"})";
-}
-
-std::string Daemon::status_json() const {
-  const Parts& parts = *parts_;
-  const auto picks = stats_.pick_latency.count();
-  const std::int64_t newest = stats_.newest_sample_ns.load();
-  nlohmann::json status{
-      {"version", GEOD_VERSION},
-      {"state", parts.ingest_outcome.has_ended() ? "draining" : "running"},
-      {"pid", ::getpid()},
-      {"uptime_s", std::chrono::duration<double>(SteadyClock::now() - parts.started).count()},
-      {"records", stats_.records.load()},
-      {"record_bytes", stats_.record_bytes.load()},
-      {"continuity_events", stats_.continuity_events.load()},
-      {"windows_cut", stats_.windows_cut.load()},
-      {"windows_scored", stats_.windows_scored.load()},
-      {"windows_shed", stats_.windows_shed.load()},
-      {"windows_waiting", window_queue_.size()},
-      {"batches", stats_.batches.load()},
-      {"scoring_s", static_cast<double>(stats_.scoring_ns.load()) * 1e-9},
-      {"picks_made", stats_.picks_made.load()},
-      {"picks_stored", stats_.picks_stored.load()},
-      {"picks_already_there", stats_.picks_already_there.load()},
-      {"commits", stats_.commits.load()},
-      {"storage_failing", stats_.storage_failing.load()},
-      {"newest_sample", newest == 0 ? "none" : to_iso(time_from_ns(newest), 3)},
-      {"pick_latency_count", picks},
-      {"pick_latency_p50_s", stats_.pick_latency.quantile_s(0.5)},
-      {"pick_latency_p99_s", stats_.pick_latency.quantile_s(0.99)},
-      {"sources", nlohmann::json::parse(stats_.sources_json())},
-      {"streams", nlohmann::json::parse(stats_.streams_json())}};
-  if (parts.engine) {
-    const models::EngineInfo& info = parts.engine->info();
-    status.update({{"model", parts.engine->manifest().model_id()},
-                   {"device", info.device},
-                   {"precision", info.precision},
-                   {"threads", info.threads},
-                   {"warmup_windows_per_s", info.windows_per_s}});
-  }
-  return status.dump();
 }
 
 }  // namespace geod

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "config/config.hpp"
 #include "core/bounded_queue.hpp"
@@ -36,6 +37,7 @@ class Daemon {
   void start_workers();
   void supervise();
   Result<void> shut_down();
+  [[noreturn]] void exit_at_once(std::string_view why);
   void wait_for_work();
   void reload();
   void pet_watchdog();

@@ -15,15 +15,23 @@ fs::path executable_directory() {
   return error ? fs::current_path(error) : executable.parent_path();
 }
 
+std::vector<fs::path> model_roots() {
+  std::vector<fs::path> roots;
+  if (const char* models = std::getenv("GEOD_MODELS")) {
+    roots.emplace_back(models);
+  }
+  roots.push_back(executable_directory() / ".." / "share" / "geod" / "models");
+  return roots;
+}
+
 Result<fs::path> find_model(const std::string& configured) {
   std::vector<fs::path> places;
   if (!configured.empty()) {
     places.emplace_back(configured);
   } else {
-    if (const char* models = std::getenv("GEOD_MODELS")) {
-      places.emplace_back(fs::path(models) / "starter");
+    for (const fs::path& root : model_roots()) {
+      places.push_back(root / "starter");
     }
-    places.push_back(executable_directory() / ".." / "share" / "geod" / "models" / "starter");
   }
   std::string looked_at;
   for (const fs::path& place : places) {

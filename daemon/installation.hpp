@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -14,5 +15,9 @@ std::filesystem::path executable_directory();
 /// model, `../share/geod/models/starter` beside the executable or under $GEOD_MODELS. kNotFound
 /// with the places looked at.
 Result<std::filesystem::path> find_model(const std::string& configured);
+
+/// Folders that hold installed models: $GEOD_MODELS, then `../share/geod/models` beside the
+/// executable.
+std::vector<std::filesystem::path> model_roots();
 
 }  // namespace geod

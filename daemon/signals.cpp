@@ -1,5 +1,6 @@
 #include "daemon/signals.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -27,6 +28,12 @@ std::optional<int> SignalFd::next() {
     return std::nullopt;
   }
   return static_cast<int>(info.ssi_signo);
+}
+
+std::optional<int> SignalFd::wait(std::chrono::milliseconds timeout) {
+  pollfd wanted{fd_, POLLIN, 0};
+  ::poll(&wanted, 1, static_cast<int>(timeout.count()));
+  return next();
 }
 
 }  // namespace geod

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 #include "core/error.hpp"
@@ -19,6 +20,9 @@ class SignalFd {
 
   /// The next signal that arrived, or nothing. Never blocks.
   std::optional<int> next();
+
+  /// As next, but waits up to `timeout` for one.
+  std::optional<int> wait(std::chrono::milliseconds timeout);
 
  private:
   int fd_;
