@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <queue>
 #include <span>
@@ -12,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "streams/mseed_record.hpp"
+#include "streams/unique_fd.hpp"
 
 namespace geod::streams {
 
@@ -45,26 +47,19 @@ class MergedRecords {
   /// Errors: kNotFound for a path that does not exist, kIo for a folder that cannot be read.
   static Result<MergedRecords> open(const std::vector<std::string>& paths);
 
-  /// What one file holds.
-  struct Scan {
-    std::string path;
-    std::uint64_t records = 0;
-    std::vector<Rejection> rejections;  ///< the first kMaxRejections of this file
-    std::uint64_t rejected = 0;
-  };
-  static constexpr std::size_t kMaxRejections = 16;
-
-  /// Scans the next file; nothing when all are scanned. Errors: kIo, kNotFound for that file, which
-  /// is then left out.
-  std::optional<Result<Scan>> scan_next();
+  /// Scans the next file and hands every refused record to `on_rejected`; the number of records, or
+  /// nothing when all files are scanned. Errors: kIo, kNotFound for that file, which is left out.
+  std::optional<Result<std::uint64_t>> scan_next(
+      const std::function<void(const Rejection&)>& on_rejected);
   std::size_t files_scanned() const { return scanned_; }
 
-  /// Leaves out all records that end at or before `time`, or stand at or before `key`. Between scan
-  /// and the first `next`.
-  void skip_until(Time time) { skip_end_ = time; }
-  void skip_through(const MergeKey& key) { skip_key_ = key; }
+  /// Leaves out the records for which this is true. Between scan and the first `next`.
+  void skip_if(std::function<bool(const MergeKey&)> is_skipped) {
+    is_skipped_ = std::move(is_skipped);
+  }
 
   /// The next record, or why it could not be read again (the file changed); nothing at the end.
+  /// Records refused by the scan are not tried again.
   std::optional<RecordResult<MergedRecord>> next();
 
   /// Sorted.
@@ -75,26 +70,21 @@ class MergedRecords {
   Time last_end() const { return last_end_; }
 
  private:
-  /// A record of an opened file.
+  /// A record of a file that is being given out.
   struct Entry {
     Time end;
     std::uint64_t offset;
     std::uint32_t length;
   };
-  /// A file that is waiting (no entries yet) or being given out.
   struct OpenFile {
-    std::vector<Entry> entries;  // in merge order
+    std::vector<Entry> entries;  // in merge order; empty before and after
     std::size_t next = 0;
-  };
-  struct Later {
-    bool operator()(const MergeKey& a, const MergeKey& b) const { return a > b; }
   };
 
   explicit MergedRecords(std::vector<std::string> paths);
-  void open_file(std::size_t file);
-  void advance(std::size_t file);
-  bool is_skipped(const MergeKey& key) const;
-  RecordResult<void> read(std::size_t file, const Entry& entry);
+  RecordResult<void> open_file(std::size_t file);
+  void put_in_front(std::size_t file);
+  RecordResult<MergedRecord> read(const MergeKey& key, std::uint32_t length);
 
   std::vector<std::string> paths_;
   std::size_t scanned_ = 0;
@@ -102,10 +92,12 @@ class MergedRecords {
   std::uint64_t bytes_ = 0;
   Time first_end_ = Time::max();
   Time last_end_ = Time::min();
-  std::optional<Time> skip_end_;
-  std::optional<MergeKey> skip_key_;
+  std::function<bool(const MergeKey&)> is_skipped_;
   std::vector<OpenFile> files_;  // by index into paths_
-  std::priority_queue<MergeKey, std::vector<MergeKey>, Later> front_;
+  /// The next key of every file; of a file not yet opened, its first.
+  std::priority_queue<MergeKey, std::vector<MergeKey>, std::greater<>> front_;
+  UniqueFd descriptor_;  // of descriptor_file_: runs of one file open it once
+  std::size_t descriptor_file_ = 0;
   std::vector<std::byte> buffer_;
 };
 

@@ -1,5 +1,7 @@
 #include "tests/support/wire_peers.hpp"
 
+#include <gtest/gtest.h>
+
 namespace geod::streams {
 
 TestPublisher::TestPublisher(zmq::socket_type type) : socket_(context_, type) {
@@ -31,12 +33,16 @@ bool TestPublisher::send(std::initializer_list<Bytes> frames) {
 
 bool poll_until(Source& source, RecordSink& sink, const std::function<bool()>& is_done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  while (!is_done() && std::chrono::steady_clock::now() < deadline) {
-    if (!source.poll(sink, std::chrono::milliseconds{20})) {
+  while (!is_done()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return false;
+    }
+    if (const auto polled = source.poll(sink, std::chrono::milliseconds{20}); !polled) {
+      ADD_FAILURE() << polled.error().what;
       return false;
     }
   }
-  return is_done();
+  return true;
 }
 
 }  // namespace geod::streams

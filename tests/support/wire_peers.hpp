@@ -32,7 +32,7 @@ class TestPublisher {
   zmq::socket_t socket_;
 };
 
-/// Polls until `is_done` or ten seconds have passed; the value of `is_done`.
+/// Polls until `is_done`; false when that takes longer than ten seconds.
 bool poll_until(Source& source, RecordSink& sink, const std::function<bool()>& is_done);
 
 }  // namespace geod::streams

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "config/streams_config.hpp"
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "streams/merged_records.hpp"
+#include "streams/source.hpp"
+
+namespace geod::streams {
+
+/// Where a file source goes on after a restart.
+struct FileResume {
+  Cursor committed;
+  /// Data time to read again before the cursor: what windows and filters that were open need.
+  Duration rewind{0};
+};
+
+/// Reads miniSEED files and folders once, in time order, then ends. `poll` first scans, a file a
+/// call, then delivers; it never waits. Refused records and files without a record are counted and
+/// logged.
+///
+/// Cursor position: "<end of the record, ns since 1970> <byte offset> <path>". It stays good when
+/// files are added or removed.
+class FileSource final : public Source {
+ public:
+  /// Errors: kNotFound, kIo for the configured paths; kConfig for a cursor that is none.
+  /// `clock` outlives the source.
+  static Result<std::unique_ptr<FileSource>> open(const config::FileSourceConfig& config,
+                                                  const Clock& clock,
+                                                  const std::optional<FileResume>& resume = {});
+
+  /// Errors: kCorruptRecord when no file holds a record.
+  Result<void> poll(RecordSink& sink, std::chrono::milliseconds max_wait) override;
+  void wake() noexcept override {}
+  bool has_ended() const override { return has_ended_; }
+  std::vector<SourceStatus> status() const override;
+
+ private:
+  FileSource(const config::FileSourceConfig& config, const Clock& clock, MergedRecords records);
+  Result<void> resume_from(const FileResume& resume);
+  void scan_one();
+  void deliver(const MergedRecord& merged, RecordSink& sink);
+  void refuse(const Rejection& rejection);
+  Cursor cursor_at(const MergeKey& key) const;
+
+  const std::string name_;
+  const std::string first_path_;
+  const Clock& clock_;
+  MergedRecords records_;
+  SourceCounters counters_;
+  log::RateLimit log_limit_;
+  std::set<SourceId> channels_;
+  bool has_ended_ = false;
+};
+
+}  // namespace geod::streams
