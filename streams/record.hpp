@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -54,8 +54,12 @@ struct RecordHeader {
   std::uint8_t format_version = 2;
   std::uint32_t length = 0;  ///< bytes of the whole record
 
-  /// Time of the sample after the last: start + samples / rate.
-  Time end() const { return start + rate.span_of(samples); }
+  /// Leap seconds inserted (+) or removed (-) while the record ran: UTC counted fewer or more
+  /// seconds than the samples took.
+  std::int8_t leap_seconds = 0;
+
+  /// Time of the sample after the last: start + samples / rate, in UTC.
+  Time end() const { return start + rate.span_of(samples) - std::chrono::seconds{leap_seconds}; }
 };
 
 /// Decoded samples in the type of the encoding: int32 for integers, Steim, CDSN, SRO and DWWSSN,

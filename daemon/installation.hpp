@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace geod {
+
+/// Folder of the running executable, symbolic links resolved.
+std::filesystem::path executable_directory();
+
+/// The model folder a configuration means: `configured` itself when it names one, else the starter
+/// model, `../share/geod/models/starter` beside the executable or under $GEOD_MODELS. kNotFound
+/// with the places looked at.
+Result<std::filesystem::path> find_model(const std::string& configured);
+
+}  // namespace geod
