@@ -94,6 +94,11 @@ void Resampler::step_position() {
   }
 }
 
+/// The position is within 1 / kOnGridFraction of a sample.
+bool Resampler::is_on_sample() const {
+  return std::min(rest_, divisor_ - rest_) * kOnGridFraction <= divisor_;
+}
+
 void Resampler::produce(bool at_end, std::vector<GridRun>& out) {
   if (anchors_.size() > 1 && next_k_ >= anchors_[1].first_k) {
     while (anchors_.size() > 1 && next_k_ >= anchors_[1].first_k) {
@@ -113,11 +118,11 @@ void Resampler::produce(bool at_end, std::vector<GridRun>& out) {
 
 bool Resampler::copy_on_grid(GridRun& run) {
   const bool never_slips = step_whole_ == 1 && step_rest_ == 0;
-  const double fraction = static_cast<double>(rest_) / static_cast<double>(divisor_);
-  if (!same_rate_ || !never_slips || std::min(fraction, 1.0 - fraction) > kOnGrid) {
+  if (!same_rate_ || !never_slips || !is_on_sample()) {
     return false;
   }
-  const std::int64_t begin = anchors_.front().index + whole_ + (fraction > 0.5 ? 1 : 0) - base_;
+  const std::int64_t begin =
+      anchors_.front().index + whole_ + (rest_ * 2 > divisor_ ? 1 : 0) - base_;
   std::int64_t count = static_cast<std::int64_t>(samples_.size()) - begin;
   if (anchors_.size() > 1) {
     count = std::min(count, anchors_[1].first_k - next_k_);
@@ -135,18 +140,18 @@ bool Resampler::copy_on_grid(GridRun& run) {
 
 bool Resampler::produce_one(bool at_end, GridRun& run) {
   const std::int64_t last = base_ + static_cast<std::int64_t>(samples_.size()) - 1;
-  const double fraction = static_cast<double>(rest_) / static_cast<double>(divisor_);
   const std::int64_t whole = anchors_.front().index + whole_;
-  if (whole > last || (whole == last && fraction > kOnGrid)) {
+  if (whole > last || (whole == last && rest_ * kOnGridFraction > divisor_)) {
     return false;  // after the last sample: whose anchor it is, the next record says
   }
-  if (same_rate_ && std::min(fraction, 1.0 - fraction) <= kOnGrid) {
-    const std::int64_t nearest = whole + (fraction > 0.5 ? 1 : 0);
+  if (same_rate_ && is_on_sample()) {
+    const std::int64_t nearest = whole + (rest_ * 2 > divisor_ ? 1 : 0);
     run.samples.push_back(samples_[static_cast<std::size_t>(nearest - base_)]);
   } else {
     if (whole + filter_->half() > last && !at_end) {
       return false;
     }
+    const double fraction = static_cast<double>(rest_) / static_cast<double>(divisor_);
     run.samples.push_back(filtered(whole, fraction));
   }
   step_position();

@@ -34,8 +34,8 @@ class Resampler {
   /// faster ones need filters out of proportion.
   static constexpr double kSlowestRatio = 0.1;
   static constexpr double kFastestRatio = 100.0;
-  /// A grid point this close to a sample, in periods, takes its value.
-  static constexpr double kOnGrid = 0.01;
+  /// A grid point within 1 / kOnGridFraction of a period of a sample takes its value.
+  static constexpr std::int64_t kOnGridFraction = 100;
 
   static bool supports(SampleRate input, SampleRate output);
 
@@ -63,6 +63,7 @@ class Resampler {
   void produce(bool at_end, std::vector<GridRun>& out);
   bool produce_one(bool at_end, GridRun& run);
   bool copy_on_grid(GridRun& run);
+  bool is_on_sample() const;
   void set_position();
   void step_position();
   double filtered(std::int64_t whole, double fraction) const;

@@ -96,7 +96,10 @@ bool InstrumentWindower::wait_for_all(std::int64_t end) {
   if (oldest_frontier() >= end) {
     return true;
   }
-  if (newest_point < end + timeout_samples_) {
+  // A component lags only as far as the others have data: after an outage of the whole station the
+  // first one back is no reason to give up on the rest.
+  const auto goes_on = first_data(end);
+  if (!goes_on || newest_point < *goes_on + timeout_samples_) {
     return false;
   }
   for (Part& part : parts_) {
@@ -109,12 +112,12 @@ bool InstrumentWindower::wait_for_all(std::int64_t end) {
   return true;
 }
 
-/// The first point from next_start_ on with a value on any component.
-std::optional<std::int64_t> InstrumentWindower::first_data() const {
+/// The first point at or after `from` with a value on any component.
+std::optional<std::int64_t> InstrumentWindower::first_data(std::int64_t from) const {
   std::optional<std::int64_t> first;
   for (const Part& part : parts_) {
-    if (const auto from = part.track.first_from(next_start_)) {
-      first = first ? std::min(*first, *from) : *from;
+    if (const auto point = part.track.first_from(from)) {
+      first = first ? std::min(*first, *point) : *point;
     }
   }
   return first;
@@ -124,8 +127,7 @@ std::optional<std::int64_t> InstrumentWindower::first_data() const {
 /// window may go: another component may begin earlier.
 bool InstrumentWindower::find_start() {
   if (!started_) {
-    next_start_ = std::numeric_limits<std::int64_t>::min();
-    const auto first = first_data();
+    const auto first = first_data(std::numeric_limits<std::int64_t>::min());
     if (!first) {
       return false;
     }
@@ -139,7 +141,7 @@ void InstrumentWindower::cut(SteadyTime arrival, std::vector<Window>& out) {
     started_ = true;
     emit(false, arrival, out);
     next_start_ += geometry_.hop_samples;
-    if (const auto first = first_data()) {
+    if (const auto first = first_data(next_start_)) {
       // Over windows that cannot hold data any more, but not beyond what is known of all.
       next_start_ = std::max(
           next_start_, std::min(first_window_over(*first), first_window_over(oldest_frontier())));
@@ -221,7 +223,7 @@ void InstrumentWindower::finish(SteadyTime arrival, std::vector<Window>& out) {
   std::optional<std::int64_t> first_left;
   if (find_start()) {
     started_ = true;
-    while (const auto first = first_data()) {
+    while (const auto first = first_data(next_start_)) {
       next_start_ = std::max(next_start_, first_window_over(*first));
       first_left = first_left.value_or(next_start_);
       emit(false, arrival, out);

@@ -93,7 +93,7 @@ class InstrumentWindower {
   std::int64_t newest() const;
   std::int64_t oldest_frontier() const;
   bool wait_for_all(std::int64_t end);
-  std::optional<std::int64_t> first_data() const;
+  std::optional<std::int64_t> first_data(std::int64_t from) const;
   bool find_start();
   void emit(bool force, SteadyTime arrival, std::vector<Window>& out);
   void fill_no_picks(Window& window,
