@@ -23,6 +23,14 @@ struct Batch {
     return picks.size() + continuity.size() + channels.size() + completeness.size() +
            cursors.size();
   }
+  /// Empties it; keeps the memory for the next batch.
+  void clear() {
+    picks.clear();
+    continuity.clear();
+    channels.clear();
+    completeness.clear();
+    cursors.clear();
+  }
 };
 
 /// What became of one pick of a batch.

@@ -10,6 +10,18 @@
 namespace geod::trainer {
 namespace {
 
+/// A digitiser at its end: all components cut at `share` of the largest amplitude.
+void clip(LabelledWindow& window, double share) {
+  float peak = 0.0F;
+  for (const float sample : window.data) {
+    peak = std::max(peak, std::abs(sample));
+  }
+  const float limit = peak * static_cast<float>(share);
+  for (float& sample : window.data) {
+    sample = std::clamp(sample, -limit, limit);
+  }
+}
+
 void rotate_horizontals(LabelledWindow& window, double angle_rad) {
   const auto cosine = static_cast<float>(std::cos(angle_rad));
   const auto sine = static_cast<float>(std::sin(angle_rad));
@@ -44,7 +56,7 @@ void filter(LabelledWindow& window, ButterworthFilter filter) {
 }
 
 void add_drift(LabelledWindow& window, Rng& rng) {
-  const double ratio = std::pow(10.0, rng.uniform(-1.0, 0.5));
+  const double ratio = std::pow(10.0, rng.uniform(-1.0, 1.0));
   std::vector<float> walk(static_cast<std::size_t>(window.samples));
   for (std::size_t c = 0; c < kComponents; ++c) {
     const auto component = window.component(c);
@@ -79,6 +91,9 @@ void add_spike_or_step(LabelledWindow& window, Rng& rng) {
 }  // namespace
 
 void augment_components(LabelledWindow& window, Rng& rng, double sampling_rate_hz) {
+  if (rng.chance(0.05)) {
+    clip(window, rng.uniform(0.1, 0.7));
+  }
   if (rng.chance(0.5)) {
     for (float& sample : window.data) {
       sample = -sample;
@@ -97,7 +112,7 @@ void augment_components(LabelledWindow& window, Rng& rng, double sampling_rate_h
   if (rng.chance(0.10)) {
     filter(window, {Kind::kLowPass, 4, rng.log_uniform(12.0, 40.0), sampling_rate_hz});
   }
-  if (rng.chance(0.08)) {
+  if (rng.chance(0.10)) {
     add_drift(window, rng);
   }
   if (rng.chance(0.10)) {

@@ -127,7 +127,7 @@ class GeodSampler final : public WindowSampler {
     LabelledWindow other = draw_labelled(rng);
     const double own = standard_deviation(window.component(0));
     const double theirs = standard_deviation(other.component(0));
-    const double ratio = std::pow(10.0, rng.uniform(-1.0, 1.0));
+    const double ratio = std::pow(10.0, rng.uniform(-1.3, 1.3));
     if (own <= 0.0 || theirs <= 0.0) {
       return window;
     }

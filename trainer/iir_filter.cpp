@@ -7,6 +7,14 @@
 #include "core/error.hpp"
 
 namespace geod::trainer {
+namespace {
+
+/// On zero padding a decaying state would run into denormal numbers, ten times slower.
+double flushed(double state) {
+  return std::abs(state) < 1e-30 ? 0.0 : state;
+}
+
+}  // namespace
 
 ButterworthFilter::ButterworthFilter(Kind kind,
                                      int order,
@@ -39,8 +47,8 @@ ButterworthFilter::ButterworthFilter(Kind kind,
 double ButterworthFilter::step(double sample) {
   for (Section& s : sections_) {
     const double out = s.b0 * sample + s.z1;
-    s.z1 = s.b1 * sample - s.a1 * out + s.z2;
-    s.z2 = s.b2 * sample - s.a2 * out;
+    s.z1 = flushed(s.b1 * sample - s.a1 * out + s.z2);
+    s.z2 = flushed(s.b2 * sample - s.a2 * out);
     sample = out;
   }
   return sample;

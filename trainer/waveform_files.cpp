@@ -3,55 +3,105 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
+#include <utility>
+#include <variant>
 
-#include <libmseed.h>
+#include "streams/mseed_reader.hpp"
 
 namespace geod::trainer {
+namespace {
+
+std::vector<std::filesystem::path> waveform_paths(const std::filesystem::path& directory) {
+  static const std::set<std::string> kEndings{".mseed", ".ms", ".miniseed", ".msd"};
+  std::vector<std::filesystem::path> paths;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->is_regular_file(error) && kEndings.contains(at->path().extension().string())) {
+      paths.push_back(at->path());
+    }
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+/// Whether `record` begins where `segment` ends, within half a sample.
+bool continues(const WaveformSegment& segment, const streams::RecordHeader& record) {
+  const double rate_hz = segment.sampling_rate_hz;
+  const double expected_s = static_cast<double>(segment.samples.size()) / rate_hz;
+  return segment.source == record.source_id &&
+         std::abs(rate_hz - record.rate.hz()) <= 1e-4 * rate_hz &&
+         std::abs(to_seconds(record.start - segment.start) - expected_s) <= 0.5 / rate_hz;
+}
+
+void append(const streams::Samples& samples, std::vector<double>& out) {
+  std::visit(
+      [&](const auto& values) {
+        for (const auto value : values) {
+          out.push_back(static_cast<double>(value));
+        }
+      },
+      samples);
+}
+
+struct DecodedRecord {
+  streams::RecordHeader header;
+  streams::Samples samples;
+};
+
+Result<void> read_file(const std::filesystem::path& path, std::vector<DecodedRecord>& out) {
+  auto reader = streams::MseedReader::open(path);
+  if (!reader) {
+    return tl::unexpected(reader.error());
+  }
+  while (auto next = reader->next()) {
+    if (!*next) {
+      if (streams::is_not_data(next->error().reason)) {
+        continue;
+      }
+      return fail(next->error().code, "{}", next->error().what);
+    }
+    DecodedRecord record;
+    record.header = (*next)->view.header;
+    if (record.header.encoding == streams::Encoding::kText || record.header.samples == 0) {
+      continue;
+    }
+    if (auto decoded = streams::decode_samples((*next)->view, record.samples); !decoded) {
+      return fail_with(decoded.error(), path.string());
+    }
+    out.push_back(std::move(record));
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::vector<WaveformSegment>> read_waveforms(const std::filesystem::path& directory) {
-  static const std::set<std::string> kEndings{".mseed", ".ms", ".miniseed", ".msd"};
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, error)) {
-    if (entry.is_regular_file() && kEndings.contains(entry.path().extension().string())) {
-      files.push_back(entry.path());
+  const std::vector<std::filesystem::path> paths = waveform_paths(directory);
+  if (paths.empty()) {
+    return fail(Errc::kNotFound,
+                "{}: holds no miniSEED file (.mseed, .ms, .miniseed, .msd)",
+                directory.string());
+  }
+  std::vector<DecodedRecord> records;
+  for (const std::filesystem::path& path : paths) {
+    if (auto read = read_file(path, records); !read) {
+      return tl::unexpected(read.error());
     }
   }
-  if (files.empty()) {
-    return fail(Errc::kNotFound, "{}: holds no miniSEED file", directory.string());
-  }
-  std::ranges::sort(files);
-  std::vector<WaveformSegment> segments;
-  for (const auto& file : files) {
-    MSTraceGroup* group = nullptr;
-    if (ms_readtraces(&group, file.c_str(), 0, -1.0, -1.0, 0, 1, 1, 0) != MS_NOERROR) {
-      return fail(Errc::kCorruptRecord, "{}: not readable as miniSEED", file.string());
-    }
-    for (MSTrace* trace = group->traces; trace != nullptr; trace = trace->next) {
-      auto source =
-          SourceId::from_seed(trace->network, trace->station, trace->location, trace->channel);
-      if (!source) {
-        return fail_with(source.error(), file.string());
-      }
-      WaveformSegment segment;
-      segment.source = *source;
-      segment.start = time_from_ns(trace->starttime * 1000);
-      segment.sampling_rate_hz = trace->samprate;
-      for (std::int64_t i = 0; i < trace->numsamples; ++i) {
-        segment.samples.push_back(
-            trace->sampletype == 'i'
-                ? static_cast<double>(static_cast<std::int32_t*>(trace->datasamples)[i])
-            : trace->sampletype == 'f'
-                ? static_cast<double>(static_cast<float*>(trace->datasamples)[i])
-                : static_cast<double*>(trace->datasamples)[i]);
-      }
-      segments.push_back(std::move(segment));
-    }
-    mst_freegroup(&group);
-  }
-  std::ranges::stable_sort(segments, [](const auto& a, const auto& b) {
-    return std::tie(a.source, a.start) < std::tie(b.source, b.start);
+  std::ranges::stable_sort(records, [](const DecodedRecord& a, const DecodedRecord& b) {
+    return std::tie(a.header.source_id, a.header.start) <
+           std::tie(b.header.source_id, b.header.start);
   });
+  std::vector<WaveformSegment> segments;
+  for (const DecodedRecord& record : records) {
+    if (segments.empty() || !continues(segments.back(), record.header)) {
+      segments.push_back(
+          {record.header.source_id, record.header.start, record.header.rate.hz(), {}});
+    }
+    append(record.samples, segments.back().samples);
+  }
   return segments;
 }
 

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <vector>
+
+#include "trainer/iir_filter.hpp"
 
 namespace geod::trainer {
 namespace {
@@ -10,6 +14,8 @@ namespace {
 /// Above this ratio of root mean squares a label stays; down to kMaskRatio it is masked.
 constexpr double kKeepRatio = 1.0;
 constexpr double kMaskRatio = 0.25;
+constexpr double kProminenceCornerHz = 2.0;
+constexpr double kHighPassedDiscount = 1.3;
 constexpr double kMaskHalfWidthS = 0.5;
 /// Masks up to this length belong to one doubtful pick and are not stretched.
 constexpr double kPointMaskS = 1.01;
@@ -38,8 +44,8 @@ double mean_square(const LabelledWindow& window,
                                    static_cast<std::int64_t>(end_component - first_component));
 }
 
-/// Strength of `label` in its own window relative to what the other window has there.
-double prominence(const PhaseLabel& label,
+/// Root mean square of `own` just after `label` over that of `other` around it.
+double level_ratio(const PhaseLabel& label,
                   const LabelledWindow& own,
                   const LabelledWindow& other,
                   double rate_hz) {
@@ -52,6 +58,43 @@ double prominence(const PhaseLabel& label,
   const double noise = mean_square(other, first, end, at - second, at + second / 2);
   return std::sqrt(signal / std::max(noise, 1e-40));
 }
+
+LabelledWindow high_passed(const LabelledWindow& window, double rate_hz) {
+  LabelledWindow filtered = window;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    ButterworthFilter(ButterworthFilter::Kind::kHighPass, 2, kProminenceCornerHz, rate_hz)
+        .apply(filtered.component(c));
+  }
+  return filtered;
+}
+
+/// Tests labels of `own` against `other`, as recorded and, where they do not stand out so, above
+/// 2 Hz: a small event on the long-period coda of a large one stays an arrival.
+class ProminenceTest {
+ public:
+  ProminenceTest(const LabelledWindow& own, const LabelledWindow& other, double rate_hz)
+      : own_(own), other_(other), rate_hz_(rate_hz) {}
+
+  double operator()(const PhaseLabel& label) {
+    const double broadband = level_ratio(label, own_, other_, rate_hz_);
+    if (broadband >= kKeepRatio) {
+      return broadband;
+    }
+    if (!own_high_) {
+      own_high_ = high_passed(own_, rate_hz_);
+      other_high_ = high_passed(other_, rate_hz_);
+    }
+    const double high = level_ratio(label, *own_high_, *other_high_, rate_hz_);
+    return std::max(broadband, high / kHighPassedDiscount);
+  }
+
+ private:
+  const LabelledWindow& own_;
+  const LabelledWindow& other_;
+  double rate_hz_;
+  std::optional<LabelledWindow> own_high_;
+  std::optional<LabelledWindow> other_high_;
+};
 
 }  // namespace
 
@@ -120,8 +163,9 @@ LabelledWindow superpose(const LabelledWindow& first,
   sum.masks = first.masks;
   sum.masks.insert(sum.masks.end(), second.masks.begin(), second.masks.end());
   for (const auto& [own, other] : {std::pair{&first, &second}, std::pair{&second, &first}}) {
+    ProminenceTest prominence(*own, *other, sampling_rate_hz);
     for (const PhaseLabel& label : own->labels) {
-      const double ratio = prominence(label, *own, *other, sampling_rate_hz);
+      const double ratio = prominence(label);
       const double half = kMaskHalfWidthS * sampling_rate_hz;
       if (ratio >= kKeepRatio) {
         sum.labels.push_back(label);

@@ -21,8 +21,9 @@ LabelledWindow cut_window(const Recording& recording,
 
 /// Sum of two windows, as if both had been recorded at once. Every label is tested against the
 /// other signal: root mean square of its own window in the second after the pick over that of the
-/// other from 1 s before to 0.5 s after (vertical for P, horizontals for S). At 1 and above it
-/// stays, from 0.25 to 1 it becomes a mask, below it is dropped: nobody could pick it.
+/// other from 1 s before to 0.5 s after (vertical for P, horizontals for S); where that is below 1,
+/// the larger of it and the same above 2 Hz, divided by 1.3. At 1 and above the label stays, from
+/// 0.25 to 1 it becomes a mask, below it is dropped: nobody could pick it.
 LabelledWindow superpose(const LabelledWindow& first,
                          const LabelledWindow& second,
                          double sampling_rate_hz);

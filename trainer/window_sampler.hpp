@@ -25,7 +25,7 @@ struct DrawRates {
   double noise = 0.20;
   double synthetic_event = 0.12;   ///< of the others
   double hand_labelled = 0.45;     ///< of the rest, when there are recordings of kind window
-  double superpose = 0.35;         ///< of all but noise: a second labelled draw is added
+  double superpose = 0.40;         ///< of all but noise: a second labelled draw is added
   double add_noise = 0.40;         ///< of all but noise
   double synthetic_noise = 0.20;   ///< of the noise windows
   double window_noise = 0.25;      ///< of the noise windows, from recordings of kind window
