@@ -40,6 +40,7 @@ ResampleFilter::ResampleFilter(double ratio) {
   phases_ = static_cast<std::size_t>(std::max(16.0, std::ceil(kFinestPhases * band)));
   const auto width = static_cast<std::size_t>(2 * half_);
   const auto reach = static_cast<double>(half_);
+  const double scale = 1.0 / bessel_i0(beta);
   table_.resize((phases_ + 1) * width);
   for (std::size_t phase = 0; phase <= phases_; ++phase) {
     const double fraction = static_cast<double>(phase) / static_cast<double>(phases_);
@@ -50,7 +51,7 @@ ResampleFilter::ResampleFilter(double ratio) {
       const double inside = 1.0 - (distance / reach) * (distance / reach);
       row[j] = inside <= 0.0 ? 0.0
                              : cut_off * sinc(cut_off * distance) *
-                                   bessel_i0(beta * std::sqrt(inside)) / bessel_i0(beta);
+                                   bessel_i0(beta * std::sqrt(inside)) * scale;
       sum += row[j];
     }
     std::for_each(row, row + width, [sum](double& tap) { tap /= sum; });

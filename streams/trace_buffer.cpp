@@ -18,7 +18,8 @@ using Kind = TraceMark::Kind;
 constexpr Duration kLongGap = ConstantRuns::kShortest;
 /// Sample periods around a time step that a peak's parabola can reach.
 constexpr std::int64_t kStepReach = 3;
-constexpr Time kEarliest = std::chrono::sys_days{std::chrono::year{1900} / 1 / 1};
+// Differences between usable times must fit in 64 bits of nanoseconds (292 years).
+constexpr Time kEarliest = std::chrono::sys_days{std::chrono::year{1950} / 1 / 1};
 constexpr Time kLatest = std::chrono::sys_days{std::chrono::year{2200} / 1 / 1};
 constexpr double kLongestRecordS = 1e6;
 

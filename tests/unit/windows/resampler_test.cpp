@@ -57,7 +57,7 @@ Series joined(const std::vector<GridRun>& runs) {
 }
 
 Series resampled(const std::vector<TracePiece>& pieces) {
-  FilterCache filters;
+  static FilterCache filters;
   Resampler resampler(TimeGrid(kModelRate), filters);
   std::vector<GridRun> runs;
   for (const TracePiece& piece : pieces) {

@@ -44,8 +44,7 @@ void expect_same(const std::vector<Window>& a, const std::vector<Window>& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     ASSERT_EQ(a[i].instrument, b[i].instrument);
     ASSERT_EQ(a[i].start, b[i].start);
-    const std::string name = a[i].instrument.to_string() + " " + to_iso(a[i].start);
-    ASSERT_EQ(a[i].data, b[i].data) << name << " " << std::mismatch(a[i].data.begin(), a[i].data.end(), b[i].data.begin()).first - a[i].data.begin();
+    ASSERT_EQ(a[i].data, b[i].data) << a[i].instrument.to_string() << ' ' << to_iso(a[i].start);
     ASSERT_EQ(a[i].missing, b[i].missing);
     ASSERT_EQ(a[i].no_picks, b[i].no_picks);
     ASSERT_EQ(a[i].subsource, b[i].subsource);
@@ -71,12 +70,9 @@ TEST_F(StreamProcessorTest, GivesTheSameWindowsForAnyCutAndInterleaving) {
   std::mt19937_64 random(1);
   const auto expected = run(test::shuffled_stream(channels, {.longest = 400}, random));
   ASSERT_GT(expected.size(), 100U);
-  for (int round = 0; round < 20; ++round) {
-    const test::ShuffleOptions options{.shortest = 1,
-                                       .longest = 1U << (round % 8 + 1),
-                                       .lag_s = 4.0,
-                                       .duplicates = 0.1,
-                                       .swaps = 0.2};
+  for (int round = 0; round < 8; ++round) {
+    const test::ShuffleOptions options{
+        .shortest = 1, .longest = 1U << (round + 1), .lag_s = 4.0, .duplicates = 0.1, .swaps = 0.2};
     expect_same(run(test::shuffled_stream(channels, options, random)), expected);
     ASSERT_FALSE(HasFatalFailure()) << "round " << round;
   }
