@@ -1,0 +1,206 @@
+#include "daemon/catalog_command.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/storage_fixture.hpp"
+
+namespace geod {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using storage::kStart;
+using storage::make_pick;
+
+struct Answer {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+class CatalogCommand : public storage::StorageTest {
+ protected:
+  /// Runs `geod catalog ARGUMENTS`, with --database unless `with_database` is false.
+  Answer run(std::vector<std::string> arguments, bool with_database = true) {
+    CLI::App app;
+    CommandContext context;
+    add_catalog_command(app, context);
+    arguments.insert(arguments.begin(), "catalog");
+    if (with_database) {
+      arguments.insert(arguments.end(), {"--database", options_.file.string()});
+    }
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
+    Answer answer;
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    try {
+      app.parse(arguments);
+      answer.exit_code = context.exit_code;
+    } catch (const CLI::ParseError& error) {
+      answer.exit_code = app.exit(error) == 0 ? 0 : kExitUsage;
+    }
+    answer.out = testing::internal::GetCapturedStdout();
+    answer.err = testing::internal::GetCapturedStderr();
+    return answer;
+  }
+
+  void fill() {
+    storage::Store store = open_store();
+    storage::Batch batch;
+    batch.picks = {make_pick("CLC", Phase::kP, seconds{1}, 0.987654321),
+                   make_pick("CLC", Phase::kS, seconds{7}, 0.5),
+                   make_pick("SRT", Phase::kP, seconds{3}, 0.75)};
+    const SourceId channel = *SourceId::from_seed("CI", "CLC", "", "HHZ");
+    batch.channels = {{channel, 100.0, kStart, kStart + seconds{60}}};
+    batch.continuity = {
+        {channel, ContinuityKind::kRateChange, kStart, kStart, "100 Hz -> 200 Hz, \"loud\" \xFF"}};
+    batch.completeness = {{channel.instrument_id(), kStart, 3500.5, 10.0}};
+    ASSERT_TRUE(store.commit(batch));
+    ASSERT_TRUE(store.close("test"));
+  }
+};
+
+TEST_F(CatalogCommand, PicksAsCsvHaveTheColumnsThatScoringReads) {
+  fill();
+  const Answer answer = run({"picks", "--format", "csv"});
+  EXPECT_EQ(answer.exit_code, kExitOk);
+  std::istringstream lines(answer.out);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line,
+            "network,station,location,channel,phase,time,probability,uncertainty_s,components,"
+            "model_id,score,model_hash,pick_id,inserted");
+  std::getline(lines, line);
+  EXPECT_TRUE(line.starts_with(
+      "CI,CLC,,HH,P,2019-07-04T17:00:01.000000Z,0.987654321,0.05,ZNE,starter-dpk-1,"))
+      << line;
+}
+
+TEST_F(CatalogCommand, EveryListingIsValidJson) {
+  fill();
+  for (const char* name : {"picks", "stations", "gaps", "completeness"}) {
+    for (const char* station : {"*", "XX.*"}) {
+      const Answer answer = run({name, "--json", "--station", station});
+      EXPECT_EQ(answer.exit_code, kExitOk);
+      const auto parsed = nlohmann::json::parse(answer.out, nullptr, false);
+      ASSERT_TRUE(parsed.is_array()) << name << "\n" << answer.out;
+      EXPECT_EQ(parsed.empty(), std::string(station) != "*");
+    }
+  }
+  const auto picks = nlohmann::json::parse(run({"picks", "--json"}).out);
+  ASSERT_EQ(picks.size(), 3U);
+  EXPECT_EQ(picks[0]["probability"], 0.987654321);
+  EXPECT_EQ(picks[1]["station"], "SRT");
+  const auto stations = nlohmann::json::parse(run({"stations", "--json"}).out);
+  EXPECT_TRUE(stations[0]["latitude"].is_null());
+  EXPECT_EQ(stations[0]["channels"], ".HHZ");
+  EXPECT_TRUE(stations[1]["first_sample"].is_null());
+}
+
+TEST_F(CatalogCommand, TablesAreAligned) {
+  fill();
+  const Answer answer = run({"picks"});
+  std::istringstream lines(answer.out);
+  std::string header, line;
+  std::getline(lines, header);
+  const std::size_t at = header.find("time");
+  int rows = 0;
+  while (std::getline(lines, line)) {
+    EXPECT_EQ(line.substr(at, 5), "2019-") << answer.out;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 3);
+}
+
+TEST_F(CatalogCommand, FiltersReachTheQuery) {
+  fill();
+  const auto rows = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "picks");
+    arguments.push_back("--json");
+    return nlohmann::json::parse(run(arguments).out).size();
+  };
+  EXPECT_EQ(rows({"--phase", "S"}), 1U);
+  EXPECT_EQ(rows({"--min-probability", "0.75"}), 2U);
+  EXPECT_EQ(rows({"--from", "2019-07-04T17:00:03", "--to", "2019-07-04T17:00:07"}), 1U);
+  EXPECT_EQ(rows({"--station", "CI.SRT"}), 1U);
+  EXPECT_EQ(rows({"--station", "CI.SRT", "--station", "CI.C?C"}), 3U);
+  EXPECT_EQ(rows({"--limit", "2"}), 2U);
+  EXPECT_EQ(rows({"--region", "-90/90/-180/180"}), 0U) << "no station has coordinates";
+  const auto newest =
+      nlohmann::json::parse(run({"picks", "--order", "newest", "--limit", "1", "--json"}).out);
+  EXPECT_EQ(newest[0]["phase"], "S");
+}
+
+TEST_F(CatalogCommand, AnEmptyAnswerIsSaidOnStderrOnly) {
+  fill();
+  const Answer answer = run({"picks", "--station", "XX.*"});
+  EXPECT_EQ(answer.exit_code, kExitOk);
+  EXPECT_EQ(answer.out, "");
+  EXPECT_NE(answer.err.find("no picks"), std::string::npos);
+}
+
+TEST_F(CatalogCommand, ImportedSitesGiveStationsTheirRegion) {
+  fill();
+  const auto csv = folder_ / "sites.csv";
+  std::ofstream(csv) << "network,station,latitude,longitude,elevation_m\nCI,CLC,35.8,-117.6,775\n";
+  const Answer imported = run({"stations", "--import", csv.string()});
+  EXPECT_EQ(imported.exit_code, kExitOk) << imported.err;
+  const auto picks =
+      nlohmann::json::parse(run({"picks", "--json", "--region", "35/36/-118/-117"}).out);
+  EXPECT_EQ(picks.size(), 2U);
+  std::ofstream(csv) << "network,station\n";
+  const Answer refused = run({"stations", "--import", csv.string()});
+  EXPECT_EQ(refused.exit_code, kExitFailure);
+  EXPECT_NE(refused.err.find("sites.csv:1"), std::string::npos);
+}
+
+TEST_F(CatalogCommand, ABackupIsADatabaseOfItsOwn) {
+  fill();
+  const auto copy = folder_ / "copy.sqlite";
+  EXPECT_EQ(run({"backup", copy.string()}).exit_code, kExitOk);
+  const std::string original = run({"picks", "--json"}).out;
+  std::filesystem::remove(options_.file);
+  options_.file = copy;
+  EXPECT_EQ(run({"picks", "--json"}).out, original);
+  const Answer again = run({"backup", copy.string()});
+  EXPECT_EQ(again.exit_code, kExitFailure);
+  EXPECT_NE(again.err.find("exists already"), std::string::npos);
+}
+
+TEST_F(CatalogCommand, ExitCodesTellUsageConfigurationAndFailureApart) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"picks", "--from", "yesterday"},
+                                             {"picks", "--region", "1/2/3"},
+                                             {"picks", "--phase", "X"},
+                                             {"picks", "--min-probability", "1.5"},
+                                             {"picks", "--limit", "0"},
+                                             {"picks", "--limit", "-1"},
+                                             {"picks", "--format", "xml"},
+                                             {"picks", "--order", "random"},
+                                             {"gaps", "--kind", "hole"},
+                                             {"backup"}}) {
+    EXPECT_EQ(run(wrong).exit_code, kExitUsage) << wrong.back();
+  }
+  const Answer absent = run({"picks"});
+  EXPECT_EQ(absent.exit_code, kExitFailure);
+  EXPECT_NE(absent.err.find("no such database"), std::string::npos);
+  const Answer config = run({"picks", "--config", (folder_ / "none.yaml").string()}, false);
+  EXPECT_EQ(config.exit_code, kExitConfig);
+}
+
+TEST_F(CatalogCommand, FindsTheDatabaseOfTheConfiguration) {
+  fill();
+  const auto file = folder_ / "geod.yaml";
+  std::ofstream(file) << "daemon:\n  state_directory: " << folder_.string() << "\n";
+  const Answer answer = run({"picks", "--json", "--config", file.string()}, false);
+  EXPECT_EQ(answer.exit_code, kExitOk) << answer.err;
+  EXPECT_EQ(nlohmann::json::parse(answer.out).size(), 3U);
+}
+
+}  // namespace
+}  // namespace geod
