@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "models/engine.hpp"
+
+namespace geod {
+
+/// What `geod doctor` looks at, one function a concern. Each leaves the host as it found it.
+
+enum class Verdict { kOk, kWarn, kFail };
+std::string_view to_string(Verdict verdict);
+
+/// One finding. A warning is worth knowing but geod would run; a failure keeps it from running.
+struct Check {
+  std::string name;  ///< "state_directory"
+  Verdict verdict = Verdict::kOk;
+  std::string finding;
+  std::string remedy;  ///< empty when all is well
+};
+
+/// Exists, and a file can be made in it.
+Check check_directory(const std::string& name, const std::filesystem::path& directory);
+
+/// Free space where the database lies, or will lie.
+Check check_disk_space(const std::filesystem::path& directory);
+/// The rule of check_disk_space.
+Check judge_disk_space(const std::filesystem::path& directory, std::uint64_t free_bytes);
+
+/// Opens, and holds together (SQLite's integrity check).
+Check check_database(const std::filesystem::path& file);
+
+/// One a configured endpoint that binds. `daemon_runs`: a busy address is then the daemon's own.
+std::vector<Check> check_endpoints(const config::StreamsConfig& streams, bool daemon_runs);
+
+/// Whether the kernel's clock is synchronised, by adjtimex(2).
+Check check_clock();
+/// The rule of check_clock; times in microseconds.
+Check judge_clock(bool is_synchronised, std::int64_t max_error_us);
+
+/// Manifest and hash of the weights. `manifest` receives what was read.
+Check check_model(const std::filesystem::path& directory,
+                  std::optional<models::Manifest>& manifest);
+
+/// The compute module, the device, and the speed measured at warm-up. `info` receives the engine's
+/// word.
+Check check_engine(const config::ModelsConfig& config,
+                   const std::filesystem::path& model_directory,
+                   std::optional<models::EngineInfo>& info);
+
+/// Three-component stations at `windows_per_s`: each needs sampling rate / hop windows a second.
+double stations_carried(double windows_per_s, const models::Manifest& manifest);
+Check judge_capacity(const models::EngineInfo& info, const models::Manifest& manifest);
+
+/// The most memory that queues and buffers can take, for `stations` three-component stations.
+std::uint64_t memory_bound_bytes(const config::Config& config,
+                                 const models::Manifest& manifest,
+                                 double stations);
+Check judge_memory(std::uint64_t bound_bytes, std::uint64_t host_bytes, double stations);
+
+/// All of them in order, for a valid configuration.
+std::vector<Check> run_checks(const config::Config& config);
+
+}  // namespace geod
