@@ -224,8 +224,12 @@ Result<void> validate(const Manifest& manifest) {
                 "'name' and 'version' must be 1 to {} of A-Z a-z 0-9 . _ -",
                 kMaxNameBytes);
   }
-  if (manifest.family != "seismollm") {
-    return fail(Errc::kUnsupported, "family '{}': geod runs 'seismollm'", manifest.family);
+  if (manifest.family != kNetworkFamily && manifest.family != kTrunkFamily) {
+    return fail(Errc::kUnsupported,
+                "family '{}': geod knows '{}' and '{}'",
+                manifest.family,
+                kNetworkFamily,
+                kTrunkFamily);
   }
   if (manifest.normalisation != "zscore") {
     return fail(
@@ -237,8 +241,8 @@ Result<void> validate(const Manifest& manifest) {
   if (auto ok = validate_for(manifest.geometry, manifest.task); !ok) {
     return ok;
   }
-  return manifest.task == Task::kDpk ? validate_picks(manifest.picks, manifest.geometry)
-                                     : Result<void>{};
+  const bool is_picker = manifest.family == kNetworkFamily && manifest.task == Task::kDpk;
+  return is_picker ? validate_picks(manifest.picks, manifest.geometry) : Result<void>{};
 }
 
 Result<Manifest> parse(const json& object) {

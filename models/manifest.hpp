@@ -30,11 +30,16 @@ struct PickSettings {
   double sigma_s_s[2] = {0.08, 0.15};
 };
 
+/// Families of model folders: a whole network, or GPT-2 blocks to start training from.
+inline constexpr const char* kNetworkFamily = "seismollm";
+inline constexpr const char* kTrunkFamily = "gpt2";
+
 /// `manifest.json` of a model folder, beside `model.safetensors`.
 struct Manifest {
   std::string name;     ///< "starter-dpk"
   std::string version;  ///< "1"
-  std::string family = "seismollm";
+  std::string family = kNetworkFamily;
+  /// For kTrunkFamily only blocks, heads, positions and d_model of the geometry mean anything.
   Task task = Task::kDpk;
   SeisMollmGeometry geometry;
   /// How a window is normalised; "zscore": mean removed, divided by the population standard

@@ -44,6 +44,8 @@ class SafetensorsFile {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
+  std::uint64_t bytes() const { return file_.size(); }
+
   /// The entry, or kNotFound naming file and tensor.
   Result<TensorEntry> find(std::string_view name) const;
 

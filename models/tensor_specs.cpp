@@ -160,6 +160,14 @@ std::vector<TensorSpec> tensor_specs(const SeisMollmGeometry& geometry, Task tas
   return list.take();
 }
 
+std::vector<TensorSpec> trunk_specs(const SeisMollmGeometry& geometry) {
+  SeisMollmGeometry plain = geometry;
+  plain.lora_rank = 0;
+  SpecList list;
+  add_trunk(plain, list);
+  return list.take();
+}
+
 std::array<std::int64_t, 4> head_kernels(const SeisMollmGeometry& geometry) {
   const auto& base = geometry.kernel_base;
   return {base[3], base[2], base[1], base[0]};

@@ -36,6 +36,9 @@ Result<void> validate_for(const SeisMollmGeometry& geometry, Task task);
 /// GPT-2's linear layers keep its Conv1D layout [in, out]. `geometry` must be valid.
 std::vector<TensorSpec> tensor_specs(const SeisMollmGeometry& geometry, Task task);
 
+/// The tensors of the trunk alone without LoRA: what a base folder of family "gpt2" holds.
+std::vector<TensorSpec> trunk_specs(const SeisMollmGeometry& geometry);
+
 /// Kernel lengths of the four stages of the picking head and of its last convolution.
 std::array<std::int64_t, 4> head_kernels(const SeisMollmGeometry& geometry);
 inline constexpr std::int64_t kHeadOutputKernel = 7;

@@ -1,21 +1,13 @@
 #include "models/torch_engine.hpp"
 
 #include <cmath>
-#include <numeric>
 
+#include "models/model_summary.hpp"
 #include "models/torch_cuda_loader.hpp"
 #include "models/torch_model_files.hpp"
 
 namespace geod::models {
 namespace {
-
-std::int64_t count_parameters(const TorchSeisMollm& network) {
-  std::int64_t count = 0;
-  for (const TensorSpec& spec : network.tensors().specs()) {
-    count += spec.is_buffer ? 0 : spec.elements();
-  }
-  return count;
-}
 
 /// kAuto takes a CUDA device when its module loads and finds one, and says in `info` why not.
 Result<std::unique_ptr<Runner>> make_runner(const TorchSeisMollm& network,
@@ -55,11 +47,13 @@ Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) 
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
-  if (manifest->task != Task::kDpk) {
+  if (manifest->family != kNetworkFamily || manifest->task != Task::kDpk) {
     return fail(Errc::kUnsupported,
-                "{}: a model of task {}; the daemon's picker needs one of task dpk",
+                "{}: a model of family {} and task {}; the picker needs one of {} and dpk",
                 options.model_directory.string(),
-                to_string(manifest->task));
+                manifest->family,
+                to_string(manifest->task),
+                kNetworkFamily);
   }
   const auto network = load_network(options.model_directory, *manifest);
   if (!network) {
@@ -71,7 +65,9 @@ Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) 
     return fail_with(runner.error(), options.model_directory.string());
   }
   engine->runner_ = std::move(*runner);
-  engine->info_.parameters = count_parameters(**network);
+  for (const PartCount& part : count_parameters((*network)->tensors().specs())) {
+    engine->info_.parameters += part.total;
+  }
   return engine;
 }
 

@@ -1,55 +1,45 @@
 #include "models/torch_model_files.hpp"
 
 #include <ATen/ops/from_blob.h>
-#include <fmt/ranges.h>
 
 #include "models/safetensors.hpp"
 
 namespace geod::models {
 namespace {
 
-Result<void> fill(TorchSeisMollm& network, const SafetensorsFile& file) {
-  for (const TensorSpec& spec : network.tensors().specs()) {
+/// Copies exactly the tensors of `specs` from the file.
+Result<void> fill(TorchSeisMollm& network,
+                  const SafetensorsFile& file,
+                  const std::vector<TensorSpec>& specs) {
+  for (const TensorSpec& spec : specs) {
     const auto entry = file.find(spec.name);
     if (!entry) {
       return tl::unexpected(entry.error());
-    }
-    if (entry->shape != spec.shape) {
-      return fail(Errc::kModelMismatch,
-                  "{}: tensor '{}' has shape [{}], the geometry needs [{}]",
-                  file.path().string(),
-                  spec.name,
-                  fmt::join(entry->shape, ", "),
-                  fmt::join(spec.shape, ", "));
     }
     auto values = file.read_floats(spec.name);
     if (!values) {
       return tl::unexpected(values.error());
     }
-    if (auto ok = network.tensors().assign(spec.name,
-                                           at::from_blob(values->data(), spec.shape, at::kFloat));
-        !ok) {
+    const at::Tensor tensor = at::from_blob(values->data(), entry->shape, at::kFloat);
+    if (auto ok = network.tensors().assign(spec.name, tensor); !ok) {
       return fail_with(ok.error(), file.path().string());
     }
   }
-  const std::size_t expected = network.tensors().specs().size();
-  if (file.tensors().size() != expected) {
+  if (file.tensors().size() != specs.size()) {
     return fail(Errc::kModelMismatch,
-                "{}: holds {} tensors, the network has {}",
+                "{}: holds {} tensors, expected are {}",
                 file.path().string(),
                 file.tensors().size(),
-                expected);
+                specs.size());
   }
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
-                                                     const Manifest& manifest) {
-  const auto file = SafetensorsFile::open(directory / kWeightsFile);
+Result<SafetensorsFile> open_checked(const std::filesystem::path& directory,
+                                     const Manifest& manifest) {
+  auto file = SafetensorsFile::open(directory / kWeightsFile);
   if (!file) {
-    return tl::unexpected(file.error());
+    return file;
   }
   const auto hash = file->sha256();
   if (!hash) {
@@ -63,14 +53,44 @@ Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path
                 *hash,
                 manifest.weights_sha256);
   }
+  return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
+                                                     const Manifest& manifest) {
+  const auto file = open_checked(directory, manifest);
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
   auto network = TorchSeisMollm::make(manifest.geometry, manifest.task, 0);
   if (!network) {
     return tl::unexpected(network.error());
   }
-  if (auto ok = fill(**network, *file); !ok) {
+  if (auto ok = fill(**network, *file, (*network)->tensors().specs()); !ok) {
     return tl::unexpected(ok.error());
   }
   return network;
+}
+
+Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& network) {
+  const auto manifest = load_manifest(directory);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  if (manifest->family != kTrunkFamily) {
+    return fail(Errc::kModelMismatch,
+                "{}: of family {}, a base to start from is of family {}",
+                directory.string(),
+                manifest->family,
+                kTrunkFamily);
+  }
+  const auto file = open_checked(directory, *manifest);
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  return fill(network, *file, trunk_specs(network.geometry()));
 }
 
 Result<void> save_network(const std::filesystem::path& directory,

@@ -17,6 +17,10 @@ inline constexpr const char* kWeightsFile = "model.safetensors";
 Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
                                                      const Manifest& manifest);
 
+/// Copies a base folder of family "gpt2" into the network's trunk (positions, blocks, final
+/// LayerNorm; LoRA stays as it is), to start training from. Errors as load_network.
+Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& network);
+
 /// Writes model.safetensors and manifest.json into `directory` (made if it is not there). Geometry,
 /// task and weights_sha256 of the written manifest are the network's. kIo, kStorageFull.
 Result<void> save_network(const std::filesystem::path& directory,

@@ -40,7 +40,7 @@ TEST(ComputeModule, SaysWhyAModuleDoesNotLoad) {
 }
 
 TEST(ComputeModule, OpensAnEngineThatScores) {
-  const ScopedVariable path("GEOD_COMPUTE_MODULE", GEOD_BINARY_DIR "/libgeod_compute.so");
+  const ScopedVariable path("GEOD_COMPUTE_MODULE", GEOD_BINARY_DIR "/lib/geod/libgeod_compute.so");
   const auto module = ComputeModule::load();
   ASSERT_TRUE(module) << module.error().what;
   EXPECT_EQ(module->symbol("geod_no_such_function").error().code, Errc::kNotFound);

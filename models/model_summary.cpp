@@ -1,0 +1,152 @@
+#include "models/model_summary.hpp"
+
+#include <algorithm>
+
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "models/safetensors.hpp"
+
+namespace geod::models {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// The tensors that a folder of this family must hold.
+std::vector<TensorSpec> specs_of(const Manifest& manifest) {
+  return manifest.family == kTrunkFamily ? trunk_specs(manifest.geometry)
+                                         : tensor_specs(manifest.geometry, manifest.task);
+}
+
+Result<void> check_file(const SafetensorsFile& file,
+                        const Manifest& manifest,
+                        const std::vector<TensorSpec>& specs) {
+  const auto hash = file.sha256();
+  if (!hash) {
+    return tl::unexpected(hash.error());
+  }
+  const std::string path = file.path().string();
+  if (*hash != manifest.weights_sha256) {
+    return fail(Errc::kModelMismatch,
+                "{}: its SHA-256 is {}, the manifest says {}",
+                path,
+                *hash,
+                manifest.weights_sha256);
+  }
+  for (const TensorSpec& spec : specs) {
+    const auto entry = file.find(spec.name);
+    if (!entry) {
+      return fail(Errc::kModelMismatch, "{}", entry.error().what);
+    }
+    if (entry->shape != spec.shape) {
+      return fail(Errc::kModelMismatch,
+                  "{}: tensor '{}' has shape [{}], the geometry needs [{}]",
+                  path,
+                  spec.name,
+                  fmt::join(entry->shape, ", "),
+                  fmt::join(spec.shape, ", "));
+    }
+  }
+  if (file.tensors().size() != specs.size()) {
+    return fail(Errc::kModelMismatch,
+                "{}: holds {} tensors, the geometry has {}",
+                path,
+                file.tensors().size(),
+                specs.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs) {
+  std::vector<PartCount> parts;
+  for (const Part part : {Part::kEmbedder, Part::kTrunk, Part::kLora, Part::kHead}) {
+    PartCount count{part, 0, 0};
+    for (const TensorSpec& spec : specs) {
+      if (spec.part == part && !spec.is_buffer) {
+        count.total += spec.elements();
+        count.trainable += spec.is_trainable ? spec.elements() : 0;
+      }
+    }
+    if (count.total > 0) {
+      parts.push_back(count);
+    }
+  }
+  return parts;
+}
+
+Result<ModelSummary> describe_model(const std::filesystem::path& directory) {
+  auto manifest = load_manifest(directory);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  const auto file = SafetensorsFile::open(directory / "model.safetensors");
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  const std::vector<TensorSpec> specs = specs_of(*manifest);
+  if (auto ok = check_file(*file, *manifest, specs); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  ModelSummary summary;
+  summary.manifest = std::move(*manifest);
+  summary.parts = count_parameters(specs);
+  for (const PartCount& part : summary.parts) {
+    summary.total += part.total;
+    summary.trainable += part.trainable;
+  }
+  summary.weights_bytes = file->bytes();
+  return summary;
+}
+
+std::string to_text(const ModelSummary& summary) {
+  const Manifest& manifest = summary.manifest;
+  const SeisMollmGeometry& g = manifest.geometry;
+  std::string text = fmt::format("model      {} ({})\n", manifest.model_id(), manifest.family);
+  if (manifest.family != kTrunkFamily) {
+    text += fmt::format("task       {}\n", to_string(manifest.task));
+    text +=
+        fmt::format("window     {} samples at {}\n", g.window_samples, g.sampling_rate.to_string());
+    text += fmt::format("embedder   {} channels, {} tokens of {}\n",
+                        fmt::join(g.embed_channels, "-"),
+                        g.tokens(),
+                        g.d_model());
+  }
+  text += fmt::format("trunk      {} blocks, {} wide, {} heads, {} positions\n",
+                      g.blocks,
+                      g.d_model(),
+                      g.heads,
+                      g.positions);
+  text += fmt::format(
+      "weights    {} bytes, sha256 {}\n", summary.weights_bytes, manifest.weights_sha256);
+  text += fmt::format("\n{:<10} {:>14} {:>14}\n", "parameters", "total", "trainable");
+  for (const PartCount& part : summary.parts) {
+    text += fmt::format("{:<10} {:>14} {:>14}\n", to_string(part.part), part.total, part.trainable);
+  }
+  text += fmt::format("{:<10} {:>14} {:>14}\n", "all", summary.total, summary.trainable);
+  return text;
+}
+
+std::string to_json(const ModelSummary& summary) {
+  const Manifest& manifest = summary.manifest;
+  ordered_json parameters;
+  for (const PartCount& part : summary.parts) {
+    parameters[std::string(to_string(part.part))] = {{"total", part.total},
+                                                     {"trainable", part.trainable}};
+  }
+  parameters["total"] = summary.total;
+  parameters["trainable"] = summary.trainable;
+  return ordered_json{{"name", manifest.name},
+                      {"version", manifest.version},
+                      {"family", manifest.family},
+                      {"task", to_string(manifest.task)},
+                      {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
+                      {"parameters", parameters},
+                      {"weights_sha256", manifest.weights_sha256},
+                      {"weights_bytes", summary.weights_bytes},
+                      {"provenance", ordered_json::parse(manifest.provenance_json)}}
+      .dump(2);
+}
+
+}  // namespace geod::models
