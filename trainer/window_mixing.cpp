@@ -240,15 +240,37 @@ void remove_mean(std::span<float> samples) {
   }
 }
 
+void normalise_span(std::span<float> samples) {
+  remove_mean(samples);
+  const double deviation = standard_deviation(samples);
+  const auto scale = deviation > 1e-20 ? static_cast<float>(1.0 / deviation) : 0.0F;
+  for (float& sample : samples) {
+    sample *= scale;
+  }
+}
+
 void normalise(LabelledWindow& window) {
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const auto component = window.component(c);
-    remove_mean(component);
-    const double deviation = standard_deviation(component);
-    const auto scale = deviation > 1e-20 ? static_cast<float>(1.0 / deviation) : 0.0F;
-    for (float& sample : component) {
-      sample *= scale;
-    }
+    normalise_span(window.component(c));
+  }
+}
+
+void normalise_present(LabelledWindow& window) {
+  const auto length = static_cast<std::size_t>(window.samples);
+  const auto is_zero = [&](std::size_t i) {
+    return window.data[i] == 0.0F && window.data[length + i] == 0.0F &&
+           window.data[2 * length + i] == 0.0F;
+  };
+  std::size_t begin = 0;
+  std::size_t end = length;
+  while (begin < end && is_zero(begin)) {
+    ++begin;
+  }
+  while (end > begin && is_zero(end - 1)) {
+    --end;
+  }
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    normalise_span(window.component(c).subspan(begin, end - begin));
   }
 }
 

@@ -36,8 +36,14 @@ void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz);
 double standard_deviation(std::span<const float> samples);
 void remove_mean(std::span<float> samples);
 
-/// Mean removed and divided by the population standard deviation, per component; constant
-/// components become 0. What the engine does before every forward pass.
+/// Mean removed and divided by the population standard deviation; a constant becomes 0.
+void normalise_span(std::span<float> samples);
+
+/// `normalise_span` of every component: what the engine does to a window that is all there.
 void normalise(LabelledWindow& window);
+
+/// As `normalise`, over the samples between the zeros at both ends of the window, which stay 0: what
+/// the engine does to a window that is partly missing.
+void normalise_present(LabelledWindow& window);
 
 }  // namespace geod::trainer
