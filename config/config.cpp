@@ -133,6 +133,9 @@ Environment process_environment() {
 }
 
 Loaded load_config(const fs::path& file, const LoadOptions& options) {
+  if (file.empty()) {
+    return load("", "built-in defaults", {}, options);
+  }
   const auto text = read_file(file);
   if (!text) {
     Loaded loaded;

@@ -56,7 +56,8 @@ struct LoadOptions {
 };
 
 /// Reads YAML, overlays the environment and the overrides, validates. Never throws. At most 1 MiB
-/// of YAML; relative paths in the file are taken from its folder.
+/// of YAML; relative paths in the file are taken from its folder. An empty path stands for the
+/// built-in defaults.
 Loaded load_config(const std::filesystem::path& file, const LoadOptions& options = {});
 
 /// The same for text; relative paths stay as they are.

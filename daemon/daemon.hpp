@@ -1,8 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <stop_token>
-#include <thread>
+#include <string>
 
 #include "config/config.hpp"
 #include "core/bounded_queue.hpp"
@@ -32,12 +31,16 @@ class Daemon {
   struct Parts;
 
   Result<void> build();
+  Result<void> open_store();
+  Result<void> open_sources();
   void start_workers();
-  Result<void> supervise();
+  void supervise();
   Result<void> shut_down();
+  void wait_for_work();
+  void reload();
+  void pet_watchdog();
   std::string handle_control(const std::string& request);
   std::string status_json() const;
-  void finish_run(const Result<void>& outcome);
 
   const config::Config config_;
   DaemonStats stats_;

@@ -41,7 +41,8 @@ Result<void> IngestWorker::run(std::stop_token stop) {
     // With several sources none may make the others wait: only a lone one is waited for in full.
     const auto wait = kIdleWait / std::max<std::size_t>(sources_.size(), 1);
     for (const auto& source : sources_) {
-      if (auto polled = source->poll(*this, std::chrono::duration_cast<std::chrono::milliseconds>(wait));
+      if (auto polled =
+              source->poll(*this, std::chrono::duration_cast<std::chrono::milliseconds>(wait));
           !polled) {
         return polled;
       }
@@ -85,8 +86,8 @@ void IngestWorker::on_end(const streams::StreamEnd& end) {
 }
 
 bool IngestWorker::all_sources_ended() const {
-  return std::all_of(sources_.begin(), sources_.end(),
-                     [](const auto& source) { return source->has_ended(); });
+  return std::all_of(
+      sources_.begin(), sources_.end(), [](const auto& source) { return source->has_ended(); });
 }
 
 void IngestWorker::forward() {

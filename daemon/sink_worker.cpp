@@ -69,19 +69,17 @@ void SinkWorker::take_batch() {
 }
 
 void SinkWorker::add(SinkItem item) {
-  std::visit(Overloaded{[&](Pick&& pick) {
-                          completed_at_.push_back(pick.completed_at);
-                          batch_.picks.push_back(std::move(pick));
-                        },
-                        [&](CompletenessDelta&& delta) {
-                          batch_.completeness.push_back(std::move(delta));
-                        },
-                        [&](ContinuityEvent&& event) {
-                          batch_.continuity.push_back(std::move(event));
-                        },
-                        [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
-                        [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
-             std::move(item));
+  std::visit(
+      Overloaded{
+          [&](Pick&& pick) {
+            completed_at_.push_back(pick.completed_at);
+            batch_.picks.push_back(std::move(pick));
+          },
+          [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
+          [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
+          [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
+          [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
+      std::move(item));
 }
 
 Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
@@ -101,8 +99,10 @@ Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
     }
     stats_.storage_failing.store(true);
     if (log_limit_.allow("commit", SteadyClock::now())) {
-      spdlog::error("msg=\"the store refuses writes; rows are held and tried again\" code={} reason=\"{}\"",
-                    to_string(error.code), error.what);
+      spdlog::error(
+          "msg=\"the store refuses writes; rows are held and tried again\" code={} reason=\"{}\"",
+          to_string(error.code),
+          error.what);
     }
     // The stop token has no descriptor to wait on: short sleeps keep both the stop and the
     // watchdog's beat prompt.
@@ -127,11 +127,13 @@ void SinkWorker::count(const storage::Committed& committed) {
       case storage::PickOutcome::kAlreadyThere:
         stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
         break;
-      case storage::PickOutcome::kRefused: break;
+      case storage::PickOutcome::kRefused:
+        break;
     }
   }
   if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
-    spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"", committed.refused_rows,
+    spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
+                 committed.refused_rows,
                  committed.first_refusal);
   }
 }

@@ -29,6 +29,14 @@ at::Tensor BatchNorm::forward(const at::Tensor& x, bool training) const {
                         /*cudnn_enabled=*/true);
 }
 
+at::Tensor BatchNorm::scale() const {
+  return weight.div(running_var.add(kBatchNormEps).sqrt());
+}
+
+at::Tensor BatchNorm::shift() const {
+  return bias.sub(running_mean.mul(scale()));
+}
+
 EmbedBlock::EmbedBlock(const TensorTable& table,
                        const SeisMollmGeometry& geometry,
                        std::size_t index)

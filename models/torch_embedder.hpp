@@ -18,6 +18,10 @@ struct BatchNorm {
 
   BatchNorm(const TensorTable& table, const std::string& prefix);
   at::Tensor forward(const at::Tensor& x, bool training) const;
+
+  /// With frozen statistics the norm is y = scale x + shift per channel.
+  at::Tensor scale() const;
+  at::Tensor shift() const;
 };
 inline constexpr double kBatchNormEps = 1e-5;
 inline constexpr double kBatchNormMomentum = 0.1;
@@ -28,10 +32,6 @@ class EmbedBlock {
  public:
   EmbedBlock(const TensorTable& table, const SeisMollmGeometry& geometry, std::size_t index);
 
-  /// [N, C_in, T] -> [N, C_out, ceil(T / stride)].
-  at::Tensor forward(const at::Tensor& x, bool training) const;
-
- private:
   struct Branch {
     at::Tensor in_proj;
     at::Tensor conv;
@@ -41,6 +41,15 @@ class EmbedBlock {
     at::Tensor folded() const;
   };
 
+  /// [N, C_in, T] -> [N, C_out, ceil(T / stride)].
+  at::Tensor forward(const at::Tensor& x, bool training) const;
+
+  std::int64_t stride() const { return stride_; }
+  const std::vector<Branch>& branches() const { return branches_; }
+  const at::Tensor& out_proj() const { return out_proj_; }
+  const BatchNorm& norm() const { return norm_; }
+
+ private:
   /// The four BatchNorms as one over the concatenated channels.
   at::Tensor normalise(const at::Tensor& x, bool training) const;
 
@@ -55,6 +64,7 @@ class Embedder {
  public:
   Embedder(const TensorTable& table, const SeisMollmGeometry& geometry);
   at::Tensor forward(const at::Tensor& x, bool training) const;
+  const std::vector<EmbedBlock>& blocks() const { return blocks_; }
 
  private:
   std::vector<EmbedBlock> blocks_;

@@ -5,6 +5,9 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mean.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_linear1d.h>
 #include <fmt/format.h>
 
@@ -19,7 +22,46 @@ at::Tensor same_conv1d(const at::Tensor& x, const at::Tensor& weight, const at::
   return at::conv1d(x, odd, bias, 1, kernel / 2);
 }
 
+/// Upper ends of the ranges of the two bounded regressions.
+constexpr double kMaxMagnitude = 8.0;
+constexpr double kMaxDistanceKm = 500.0;
+
 }  // namespace
+
+at::Tensor to_tokens(const at::Tensor& features, std::int64_t patch) {
+  const std::int64_t batch = features.size(0);
+  const std::int64_t channels = features.size(1);
+  const std::int64_t tokens = features.size(2) / patch;
+  return features.narrow(2, 0, tokens * patch)
+      .reshape({batch, channels, tokens, patch})
+      .permute({0, 2, 1, 3})
+      .reshape({batch, tokens, channels * patch});
+}
+
+at::Tensor from_tokens(const at::Tensor& tokens, std::int64_t patch) {
+  const std::int64_t batch = tokens.size(0);
+  const std::int64_t count = tokens.size(1);
+  const std::int64_t channels = tokens.size(2) / patch;
+  return tokens.reshape({batch, count, channels, patch})
+      .permute({0, 2, 1, 3})
+      .reshape({batch, channels, count * patch});
+}
+
+at::Tensor activate(Task task, const at::Tensor& logits) {
+  switch (task) {
+    case Task::kDpk:
+      return at::sigmoid(logits);
+    case Task::kPmp:
+      return at::softmax(logits, 1);
+    case Task::kBaz:
+      return at::tanh(logits);
+    case Task::kEmg:
+      return at::sigmoid(logits).mul(kMaxMagnitude);
+    case Task::kDis:
+      return at::sigmoid(logits).mul(kMaxDistanceKm);
+  }
+  return logits;
+}
 
 PickHead::PickHead(const TensorTable& table, const SeisMollmGeometry& geometry)
     : out_weight_(table.at("out_head.out_conv.weight")),

@@ -36,8 +36,7 @@ class TorchSeisMollm {
   /// @return dpk [N, 3, T] (channel 0 untrained, 1 = P, 2 = S); pmp, baz [N, 2]; emg, dis [N, 1].
   at::Tensor logits(const at::Tensor& x, bool training) const;
 
-  /// The task's output activation: dpk sigmoid; pmp softmax, [up, down]; baz tanh, [cos, sin];
-  /// emg 8 sigmoid (magnitude); dis 500 sigmoid (km).
+  /// The task's output activation, see models::activate.
   at::Tensor activate(const at::Tensor& logits) const;
 
   /// Leaves for an optimiser: all of them, or those that train.
@@ -53,10 +52,9 @@ class TorchSeisMollm {
   /// Parts, for tests against their peers.
   const Embedder& embedder() const { return embedder_; }
   const Trunk& trunk() const { return trunk_; }
-  /// Features [N, C, columns] -> tokens [N, columns / patch, C * patch], channel major inside a
-  /// token; columns that fill no token are dropped.
-  at::Tensor to_tokens(const at::Tensor& features) const;
-  at::Tensor from_tokens(const at::Tensor& tokens) const;
+  /// The head of this task; the other one is null.
+  const PickHead* pick_head() const { return pick_head_ ? &*pick_head_ : nullptr; }
+  const ScalarHead* scalar_head() const { return scalar_head_ ? &*scalar_head_ : nullptr; }
   at::Tensor head_logits(const at::Tensor& features, bool training) const;
 
  private:

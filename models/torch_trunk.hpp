@@ -23,10 +23,6 @@ class Trunk {
  public:
   Trunk(const TensorTable& table, const SeisMollmGeometry& geometry);
 
-  /// @param tokens  [N, tokens, d_model] -> the same shape. Dropouts only when `training`.
-  at::Tensor forward(const at::Tensor& tokens, bool training) const;
-
- private:
   struct Block {
     LayerNorm ln_1;
     LoraLinear c_attn;
@@ -36,6 +32,14 @@ class Trunk {
     LoraLinear mlp_c_proj;
   };
 
+  /// @param tokens  [N, tokens, d_model] -> the same shape. Dropouts only when `training`.
+  at::Tensor forward(const at::Tensor& tokens, bool training) const;
+
+  const std::vector<Block>& blocks() const { return blocks_; }
+  const at::Tensor& positions() const { return positions_; }
+  const LayerNorm& ln_f() const { return ln_f_; }
+
+ private:
   at::Tensor attend(const Block& block,
                     const at::Tensor& rows,
                     std::int64_t batch,

@@ -184,11 +184,11 @@ TEST_F(Safetensors, RefusesEveryTruncation) {
   }
 }
 
-TEST_F(Safetensors, SurvivesEveryFlippedHeaderBit) {
+TEST_F(Safetensors, SurvivesFlippedHeaderBits) {
   ASSERT_TRUE(write_safetensors(folder_.path() / "w", {{"a", {2}, {1, 2}}, {"b", {1}, {3}}}, {}));
   const std::string whole = TmpDir::read(folder_.path() / "w");
   std::size_t refused = 0;
-  for (std::size_t bit = 0; bit < 8 * (whole.size() - 12); ++bit) {
+  for (std::size_t bit = 0; bit < 8 * (whole.size() - 12); bit += 5) {
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     const auto file = open(flipped);

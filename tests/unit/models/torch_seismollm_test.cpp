@@ -1,6 +1,5 @@
 #include "models/torch_seismollm.hpp"
 
-#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
@@ -66,15 +65,13 @@ TEST(TorchSeisMollm, IsReproducibleForASeed) {
                         make(geometry, Task::kDpk)->logits(x, false)));
 }
 
-TEST(TorchSeisMollm, TokensComeBackFromTheirLayout) {
-  const SeisMollmGeometry geometry = small_geometry();
-  const auto network = make(geometry, Task::kDpk);
+TEST(TokenLayout, TokensComeBackFromTheirLayout) {
   const at::Tensor features = at::randn({2, 24, 128 + 3});
-  const at::Tensor tokens = network->to_tokens(features);
+  const at::Tensor tokens = to_tokens(features, 8);
   ASSERT_EQ(tokens.sizes(), at::IntArrayRef({2, 16, 192}));
   // Channel major inside a token: entry c * 8 + p of token n is column 8 n + p of channel c.
   EXPECT_EQ(tokens[1][5][3 * 8 + 2].item<float>(), features[1][3][5 * 8 + 2].item<float>());
-  EXPECT_TRUE(at::equal(network->from_tokens(tokens), features.narrow(2, 0, 128)));
+  EXPECT_TRUE(at::equal(from_tokens(tokens, 8), features.narrow(2, 0, 128)));
 }
 
 TEST(TorchSeisMollm, TrunkIsCausal) {
