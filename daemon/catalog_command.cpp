@@ -54,7 +54,11 @@ void add_listing_options(CLI::App& command, CatalogOptions& options, CommandCont
       ->type_name("BOX")
       ->check(check_region);
   command.add_option("--limit", options.limit, "At most this many rows")
-      ->check(CLI::PositiveNumber);
+      ->type_name("ROWS")
+      ->check([](const std::string& text) {
+        return text.find_first_not_of('0') == std::string::npos ? "must be at least 1"
+                                                                : std::string{};
+      });
   command.add_option("--format", options.format, "table, csv or json (one object a line)")
       ->type_name("FORMAT")
       ->transform(CLI::CheckedTransformer(kFormats).description(""));
@@ -120,7 +124,10 @@ void add_stations_command(CLI::App& catalog,
                   "  geod catalog stations --import stations.csv\n"
                   "  geod catalog stations --region 35/36.5/-118.5/-117 --format csv\n{}",
                   kExitCodes));
-  command->callback([options, &context] { context.exit_code = list_stations(*options, context); });
+  command->callback([options, &context] {
+    context.exit_code = options->import_file.empty() ? list_stations(*options, context)
+                                                     : import_stations(*options, context);
+  });
 }
 
 void add_gaps_command(CLI::App& catalog,

@@ -99,13 +99,15 @@ std::vector<Column> pick_columns(OutputFormat format) {
                               {"location"},
                               {"channel"},
                               {"phase"},
-                              {"time"},
-                              {"probability", true},
-                              {"uncertainty_s", true},
+                              {"time", CellKind::kTime},
+                              {"probability", CellKind::kNumber},
+                              {"uncertainty_s", CellKind::kNumber},
                               {"components"},
                               {"model_id"}};
   if (format != OutputFormat::kTable) {
-    columns.insert(columns.end(), {{"score", true}, {"model_hash"}, {"pick_id"}, {"inserted"}});
+    columns.insert(
+        columns.end(),
+        {{"score", CellKind::kNumber}, {"model_hash"}, {"pick_id"}, {"inserted", CellKind::kTime}});
   }
   return columns;
 }
@@ -177,13 +179,13 @@ int import_stations(const CatalogOptions& options, const CommandContext& context
 int list_stations(const CatalogOptions& options, const CommandContext& context) {
   const std::vector<Column> columns{{"network"},
                                     {"station"},
-                                    {"latitude", true},
-                                    {"longitude", true},
-                                    {"elevation_m", true},
+                                    {"latitude", CellKind::kNumber},
+                                    {"longitude", CellKind::kNumber},
+                                    {"elevation_m", CellKind::kNumber},
                                     {"site"},
                                     {"channels"},
-                                    {"first_sample"},
-                                    {"last_sample"}};
+                                    {"first_sample", CellKind::kTime},
+                                    {"last_sample", CellKind::kTime}};
   const auto write =
       [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) -> Result<void> {
     const auto rows = reader.stations(scope_of(options));
@@ -217,9 +219,9 @@ int list_gaps(const CatalogOptions& options, const CommandContext& context) {
                                     {"location"},
                                     {"channel"},
                                     {"kind"},
-                                    {"from"},
-                                    {"to"},
-                                    {"duration_s", true},
+                                    {"from", CellKind::kTime},
+                                    {"to", CellKind::kTime},
+                                    {"duration_s", CellKind::kNumber},
                                     {"detail"}};
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
     return reader.continuity(query, [&](std::span<const storage::ContinuityRow> page) {
@@ -245,9 +247,9 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
                                     {"station"},
                                     {"location"},
                                     {"channel"},
-                                    {"hour"},
-                                    {"scored_s", true},
-                                    {"masked_s", true}};
+                                    {"hour", CellKind::kTime},
+                                    {"scored_s", CellKind::kNumber},
+                                    {"masked_s", CellKind::kNumber}};
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
     return reader.completeness({scope_of(options)}, [&](std::span<const CompletenessDelta> page) {
       for (const auto& [instrument, hour, scored_s, masked_s] : page) {

@@ -6,6 +6,7 @@
 #include "daemon/doctor_command.hpp"
 #include "daemon/eval_command.hpp"
 #include "daemon/import_command.hpp"
+#include "daemon/keygen_command.hpp"
 #include "daemon/model_command.hpp"
 #include "daemon/replay_command.hpp"
 #include "daemon/run_command.hpp"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);
   geod::add_print_config_command(app, context);
+  geod::add_keygen_command(app, context);
   geod::add_model_command(app, context);
   geod::add_import_command(app, context);
   geod::add_train_command(app, context);

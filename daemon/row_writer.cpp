@@ -78,7 +78,7 @@ void RowWriter::write_table_row(const std::vector<std::string>& cells) {
     const std::string cell = cells[i].empty() ? "-" : cells[i];
     const std::size_t padding = widths_[i] > cell.size() ? widths_[i] - cell.size() : 0;
     buffer_ += i == 0 ? "" : "  ";
-    if (columns_[i].is_number) {
+    if (columns_[i].kind == CellKind::kNumber) {
       buffer_.append(padding, ' ');
       buffer_ += cell;
     } else {
@@ -129,8 +129,10 @@ void RowWriter::write_json_row(const std::vector<std::string>& cells) {
   buffer_ += rows_ == 0 ? "[\n{" : ",\n{";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     buffer_ += (i == 0 ? "\"" : ",\"") + columns_[i].name + "\":";
-    if (columns_[i].is_number) {
-      buffer_ += cells[i].empty() ? "null" : cells[i];
+    if (columns_[i].kind != CellKind::kText && cells[i].empty()) {
+      buffer_ += "null";
+    } else if (columns_[i].kind == CellKind::kNumber) {
+      buffer_ += cells[i];
     } else {
       buffer_ += json_string(cells[i]);
     }

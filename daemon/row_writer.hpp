@@ -15,10 +15,14 @@ enum class OutputFormat {
   kJson,   ///< an array of objects, one object a line
 };
 
+/// What the cells of a column are: text may be empty; an empty time or number is unknown, null in
+/// JSON. Numbers are right-aligned in tables and unquoted in JSON.
+enum class CellKind { kText, kTime, kNumber };
+
 /// One column of a listing. The name is the CSV header and the JSON key.
 struct Column {
   std::string name;
-  bool is_number = false;  ///< right-aligned in tables, unquoted in JSON; an empty cell is null
+  CellKind kind = CellKind::kText;
 };
 
 /// Writes rows of any number as they come; holds at most one page of a table, to learn its widths.
