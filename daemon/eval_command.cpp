@@ -1,5 +1,6 @@
 #include "daemon/eval_command.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>

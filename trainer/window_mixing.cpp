@@ -44,21 +44,6 @@ double mean_square(const LabelledWindow& window,
                                    static_cast<std::int64_t>(end_component - first_component));
 }
 
-/// Root mean square of `own` just after `label` over that of `other` around it.
-double level_ratio(const PhaseLabel& label,
-                  const LabelledWindow& own,
-                  const LabelledWindow& other,
-                  double rate_hz) {
-  const bool horizontals = label.phase == Phase::kS && !own.vertical_only;
-  const std::size_t first = horizontals ? 1 : 0;
-  const std::size_t end = horizontals ? 3 : 1;
-  const auto second = static_cast<std::int64_t>(std::lround(rate_hz));
-  const auto at = static_cast<std::int64_t>(std::llround(label.sample));
-  const double signal = mean_square(own, first, end, at, at + second);
-  const double noise = mean_square(other, first, end, at - second, at + second / 2);
-  return std::sqrt(signal / std::max(noise, 1e-40));
-}
-
 LabelledWindow high_passed(const LabelledWindow& window, double rate_hz) {
   LabelledWindow filtered = window;
   for (std::size_t c = 0; c < kComponents; ++c) {
@@ -97,6 +82,20 @@ class ProminenceTest {
 };
 
 }  // namespace
+
+double level_ratio(const PhaseLabel& label,
+                  const LabelledWindow& own,
+                  const LabelledWindow& other,
+                  double sampling_rate_hz) {
+  const bool horizontals = label.phase == Phase::kS && !own.vertical_only;
+  const std::size_t first = horizontals ? 1 : 0;
+  const std::size_t end = horizontals ? 3 : 1;
+  const auto second = static_cast<std::int64_t>(std::lround(sampling_rate_hz));
+  const auto at = static_cast<std::int64_t>(std::llround(label.sample));
+  const double signal = mean_square(own, first, end, at, at + second);
+  const double noise = mean_square(other, first, end, at - second, at + second / 2);
+  return std::sqrt(signal / std::max(noise, 1e-40));
+}
 
 LabelledWindow cut_window(const Recording& recording,
                           double start,

@@ -28,6 +28,13 @@ LabelledWindow superpose(const LabelledWindow& first,
                          const LabelledWindow& second,
                          double sampling_rate_hz);
 
+/// Root mean square of `own` in the second after `label` over that of `other` from 1 s before to
+/// 0.5 s after; vertical for P, horizontals for S.
+double level_ratio(const PhaseLabel& label,
+                   const LabelledWindow& own,
+                   const LabelledWindow& other,
+                   double sampling_rate_hz);
+
 /// Sets a random 5 to 60 % at one end to zero, as the start or end of a record does; labels there
 /// go. Just after a leading pad a pick is masked for 0.6 s when a label lies within 1 s.
 void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz);
