@@ -1,6 +1,7 @@
 #include "trainer/dataset.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -139,8 +140,8 @@ class FolderTables {
             return false;
           }
           use(recording, phases->front(), at);
-          if (const auto event = table.field(row, "event"); !event.empty()) {
-            recording.event = event;
+          if (auto set = set_event(recording, table, row); !set) {
+            status = set;
           }
           return true;
         });
@@ -195,21 +196,32 @@ class FolderTables {
         });
   }
 
+  /// Event and fold, where the row names them.
+  static Result<void> set_event(Recording& recording, const CsvTable& table, std::size_t row) {
+    if (const auto event = table.field(row, "event"); !event.empty()) {
+      recording.event = event;
+    }
+    const std::string_view fold = table.field(row, "fold");
+    if (fold.empty()) {
+      return {};
+    }
+    int value = -1;
+    const auto [end, error] = std::from_chars(fold.data(), fold.data() + fold.size(), value);
+    if (error != std::errc{} || end != fold.data() + fold.size() || value < 0) {
+      return fail(Errc::kCorruptRecord,
+                  "{}: fold must be a number from 0, not {}",
+                  table.where(row),
+                  fold);
+    }
+    recording.fold = value;
+    return {};
+  }
+
   Result<void> attach_records(const CsvTable& table) {
     Result<void> status;
     for_each_match(table, recordings_, [&](Recording& recording, std::size_t row) {
-      if (const auto event = table.field(row, "event"); !event.empty()) {
-        recording.event = event;
-      }
-      if (const auto fold = table.field(row, "fold"); !fold.empty()) {
-        if (fold.find_first_not_of("0123456789") != std::string_view::npos || fold.size() > 4) {
-          status = fail(Errc::kCorruptRecord,
-                        "{}: fold must be a number from 0, not {}",
-                        table.where(row),
-                        fold);
-          return true;
-        }
-        recording.fold = std::stoi(std::string(fold));
+      if (auto set = set_event(recording, table, row); !set) {
+        status = set;
       }
       return true;
     });

@@ -27,7 +27,7 @@ struct DatasetFolder {
   std::filesystem::path directory;
   RecordingKind kind = RecordingKind::kContinuous;
   std::string waveforms;  ///< sub-folder that is searched; empty: the folder itself
-  std::string labels;     ///< network, station, phase, time [, channels, event]
+  std::string labels;     ///< network, station, phase, time [, channels, location, event, fold]
   std::string uncertain;  ///< same columns: picks that may or may not be real
   std::string masks;      ///< network, station, phase, start, end: no loss there
   std::string noise;      ///< network, station, start, end: free of arrivals

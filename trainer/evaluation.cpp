@@ -22,19 +22,18 @@ std::vector<std::int64_t> window_starts(std::int64_t samples,
 }
 
 /// The window at `start`: normalised over the samples that are there, zeros past the end.
-LabelledWindow window_at(const Recording& recording,
+ScoreInput window_at(const Recording& recording,
                          std::int64_t start,
                          std::int64_t window_samples) {
   const std::int64_t count = std::min(window_samples, recording.samples - start);
-  LabelledWindow window(window_samples);
+  ScoreInput input{LabelledWindow(window_samples), count};
+  input.window.vertical_only = recording.vertical_only;
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const auto from = recording.component(c);
-    const auto own = window.component(c).first(static_cast<std::size_t>(count));
-    std::copy_n(from.begin() + start, count, own.begin());
-    remove_mean(own);
+    const auto own = input.window.component(c).first(static_cast<std::size_t>(count));
+    std::copy_n(recording.component(c).begin() + start, count, own.begin());
+    normalise_span(own);
   }
-  normalise(window);
-  return window;
+  return input;
 }
 
 /// P and S probability over a whole recording, [2, samples].
@@ -84,20 +83,17 @@ Result<std::vector<EvaluatedPick>> pick_recording(const Recording& recording,
   const std::vector<std::int64_t> starts =
       window_starts(recording.samples, length, settings.picks.hop_samples);
   ScoreMerger merger(recording.samples, length);
-  const auto in_size = kComponents * static_cast<std::size_t>(length);
   const auto out_size = 2 * static_cast<std::size_t>(length);
   for (std::size_t first = 0; first < starts.size();
        first += static_cast<std::size_t>(settings.batch_windows)) {
     const std::size_t count =
         std::min(starts.size() - first, static_cast<std::size_t>(settings.batch_windows));
-    std::vector<float> input;
-    input.reserve(count * in_size);
+    std::vector<ScoreInput> windows;
     for (std::size_t i = 0; i < count; ++i) {
-      const LabelledWindow window = window_at(recording, starts[first + i], length);
-      input.insert(input.end(), window.data.begin(), window.data.end());
+      windows.push_back(window_at(recording, starts[first + i], length));
     }
     std::vector<float> scores(count * out_size);
-    if (auto scored = score(input, static_cast<std::int64_t>(count), scores); !scored) {
+    if (auto scored = score(windows, scores); !scored) {
       return tl::unexpected(scored.error());
     }
     for (std::size_t i = 0; i < count; ++i) {

@@ -12,9 +12,15 @@
 
 namespace geod::trainer {
 
-/// Scores `windows` normalised windows [N, 3, T] into P and S probabilities [N, 2, T].
-using ScoreFunction = std::function<
-    Result<void>(std::span<const float> input, std::int64_t windows, std::span<float> scores)>;
+/// A window to be scored: normalised over the samples [0, present_samples), zeros after them.
+struct ScoreInput {
+  LabelledWindow window;
+  std::int64_t present_samples = 0;
+};
+
+/// Scores windows into P and S probabilities [N, 2, T].
+using ScoreFunction =
+    std::function<Result<void>(std::span<const ScoreInput> windows, std::span<float> scores)>;
 
 struct EvaluationSettings {
   std::int64_t window_samples = 3072;

@@ -211,13 +211,14 @@ ScoreFunction PickerTraining::scorer() {
 }
 
 ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network) {
-  return [network = std::move(network)](std::span<const float> input,
-                                        std::int64_t windows,
+  return [network = std::move(network)](std::span<const ScoreInput> windows,
                                         std::span<float> scores) -> Result<void> {
     const at::NoGradGuard no_gradient;
-    const at::Tensor x = at::from_blob(const_cast<float*>(input.data()),
-                                       {windows, 3, network->geometry().window_samples},
-                                       at::kFloat);
+    std::vector<float> input;
+    for (const ScoreInput& window : windows) {
+      input.insert(input.end(), window.window.data.begin(), window.window.data.end());
+    }
+    const at::Tensor x = view(input, 3, network->geometry().window_samples);
     const at::Tensor out =
         network->activate(network->logits(x, false)).narrow(1, 1, 2).contiguous();
     std::copy_n(out.data_ptr<float>(), scores.size(), scores.begin());

@@ -44,21 +44,6 @@ double mean_square(const LabelledWindow& window,
                                    static_cast<std::int64_t>(end_component - first_component));
 }
 
-/// Root mean square of `own` just after `label` over that of `other` around it.
-double level_ratio(const PhaseLabel& label,
-                  const LabelledWindow& own,
-                  const LabelledWindow& other,
-                  double rate_hz) {
-  const bool horizontals = label.phase == Phase::kS && !own.vertical_only;
-  const std::size_t first = horizontals ? 1 : 0;
-  const std::size_t end = horizontals ? 3 : 1;
-  const auto second = static_cast<std::int64_t>(std::lround(rate_hz));
-  const auto at = static_cast<std::int64_t>(std::llround(label.sample));
-  const double signal = mean_square(own, first, end, at, at + second);
-  const double noise = mean_square(other, first, end, at - second, at + second / 2);
-  return std::sqrt(signal / std::max(noise, 1e-40));
-}
-
 LabelledWindow high_passed(const LabelledWindow& window, double rate_hz) {
   LabelledWindow filtered = window;
   for (std::size_t c = 0; c < kComponents; ++c) {
@@ -97,6 +82,20 @@ class ProminenceTest {
 };
 
 }  // namespace
+
+double level_ratio(const PhaseLabel& label,
+                  const LabelledWindow& own,
+                  const LabelledWindow& other,
+                  double sampling_rate_hz) {
+  const bool horizontals = label.phase == Phase::kS && !own.vertical_only;
+  const std::size_t first = horizontals ? 1 : 0;
+  const std::size_t end = horizontals ? 3 : 1;
+  const auto second = static_cast<std::int64_t>(std::lround(sampling_rate_hz));
+  const auto at = static_cast<std::int64_t>(std::llround(label.sample));
+  const double signal = mean_square(own, first, end, at, at + second);
+  const double noise = mean_square(other, first, end, at - second, at + second / 2);
+  return std::sqrt(signal / std::max(noise, 1e-40));
+}
 
 LabelledWindow cut_window(const Recording& recording,
                           double start,
@@ -240,15 +239,37 @@ void remove_mean(std::span<float> samples) {
   }
 }
 
+void normalise_span(std::span<float> samples) {
+  remove_mean(samples);
+  const double deviation = standard_deviation(samples);
+  const auto scale = deviation > 1e-20 ? static_cast<float>(1.0 / deviation) : 0.0F;
+  for (float& sample : samples) {
+    sample *= scale;
+  }
+}
+
 void normalise(LabelledWindow& window) {
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const auto component = window.component(c);
-    remove_mean(component);
-    const double deviation = standard_deviation(component);
-    const auto scale = deviation > 1e-20 ? static_cast<float>(1.0 / deviation) : 0.0F;
-    for (float& sample : component) {
-      sample *= scale;
-    }
+    normalise_span(window.component(c));
+  }
+}
+
+void normalise_present(LabelledWindow& window) {
+  const auto length = static_cast<std::size_t>(window.samples);
+  const auto is_zero = [&](std::size_t i) {
+    return window.data[i] == 0.0F && window.data[length + i] == 0.0F &&
+           window.data[2 * length + i] == 0.0F;
+  };
+  std::size_t begin = 0;
+  std::size_t end = length;
+  while (begin < end && is_zero(begin)) {
+    ++begin;
+  }
+  while (end > begin && is_zero(end - 1)) {
+    --end;
+  }
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    normalise_span(window.component(c).subspan(begin, end - begin));
   }
 }
 

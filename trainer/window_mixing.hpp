@@ -28,6 +28,13 @@ LabelledWindow superpose(const LabelledWindow& first,
                          const LabelledWindow& second,
                          double sampling_rate_hz);
 
+/// Root mean square of `own` in the second after `label` over that of `other` from 1 s before to
+/// 0.5 s after; vertical for P, horizontals for S.
+double level_ratio(const PhaseLabel& label,
+                   const LabelledWindow& own,
+                   const LabelledWindow& other,
+                   double sampling_rate_hz);
+
 /// Sets a random 5 to 60 % at one end to zero, as the start or end of a record does; labels there
 /// go. Just after a leading pad a pick is masked for 0.6 s when a label lies within 1 s.
 void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz);
@@ -36,8 +43,14 @@ void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz);
 double standard_deviation(std::span<const float> samples);
 void remove_mean(std::span<float> samples);
 
-/// Mean removed and divided by the population standard deviation, per component; constant
-/// components become 0. What the engine does before every forward pass.
+/// Mean removed and divided by the population standard deviation; a constant becomes 0.
+void normalise_span(std::span<float> samples);
+
+/// `normalise_span` of every component: what the engine does to a window that is all there.
 void normalise(LabelledWindow& window);
+
+/// As `normalise`, over the samples between the zeros at both ends of the window, which stay 0: what
+/// the engine does to a window that is partly missing.
+void normalise_present(LabelledWindow& window);
 
 }  // namespace geod::trainer

@@ -1,0 +1,165 @@
+#include "daemon/eval_command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "daemon/installation.hpp"
+#include "trainer/dataset.hpp"
+#include "trainer/engine_scorer.hpp"
+
+namespace geod {
+namespace {
+
+struct EvalCommand {
+  std::string model;
+  std::filesystem::path data;
+  std::filesystem::path picks;
+  std::vector<int> folds;
+  std::string kind = "all";
+  std::optional<double> threshold_p;
+  std::optional<double> threshold_s;
+  int threads = 0;
+  bool json = false;
+};
+
+constexpr const char* kFooter =
+    "Windows: picks and labels are matched one to one within 0.1 and 0.5 s; every other pick of a "
+    "labelled phase is false. `published`: the definitions of the SeisMoLLM paper. Continuous: "
+    "picks that match no label and lie in no masked span, per hour.\n\n"
+    "Examples:\n"
+    "  geod eval --model models/starter --data starter/dataset.json\n"
+    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong command line.";
+
+Result<void> write_picks(const std::filesystem::path& path,
+                         std::span<const trainer::EvaluatedRecording> evaluated,
+                         double rate_hz) {
+  std::ofstream file(path);
+  file << "network,station,phase,time,probability,recording\n";
+  for (const trainer::EvaluatedRecording& e : evaluated) {
+    for (const trainer::EvaluatedPick& pick : e.picks) {
+      const Time time = e.recording->start + duration_from_seconds(pick.sample / rate_hz);
+      file << fmt::format("{},{},{},{},{:.4f},{}\n",
+                          e.recording->instrument.network,
+                          e.recording->instrument.station,
+                          to_string(pick.phase),
+                          to_iso(time, 4),
+                          pick.score,
+                          e.recording->id);
+    }
+  }
+  file.flush();
+  if (!file) {
+    return fail(Errc::kIo, "{}: cannot be written", path.string());
+  }
+  return {};
+}
+
+bool is_wanted(const trainer::Recording& recording, const EvalCommand& command) {
+  const bool window = recording.kind == trainer::RecordingKind::kWindow;
+  if (command.kind != "all" && window != (command.kind == "windows")) {
+    return false;
+  }
+  return command.folds.empty() ||
+         std::ranges::find(command.folds, recording.fold) != command.folds.end();
+}
+
+Result<void> evaluate(const EvalCommand& command) {
+  const auto folder = find_model(command.model);
+  if (!folder) {
+    return tl::unexpected(folder.error());
+  }
+  const auto module = models::ComputeModule::load();
+  if (!module) {
+    return tl::unexpected(module.error());
+  }
+  models::EngineOptions options;
+  options.model_directory = *folder;
+  options.threads = command.threads;
+  options.max_batch = 16;
+  const auto engine = module->open_engine(options);
+  if (!engine) {
+    return tl::unexpected(engine.error());
+  }
+  const models::Manifest& manifest = (*engine)->manifest();
+  trainer::EvaluationSettings settings;
+  settings.window_samples = manifest.geometry.window_samples;
+  settings.sampling_rate_hz = manifest.geometry.sampling_rate.hz();
+  settings.picks = manifest.picks;
+  settings.batch_windows = static_cast<std::int64_t>(options.max_batch);
+  settings.picks.threshold_p = command.threshold_p.value_or(manifest.picks.threshold_p);
+  settings.picks.threshold_s = command.threshold_s.value_or(manifest.picks.threshold_s);
+  const auto description = trainer::load_dataset_description(command.data);
+  if (!description) {
+    return tl::unexpected(description.error());
+  }
+  const auto dataset = trainer::load_dataset(*description, settings.sampling_rate_hz);
+  if (!dataset) {
+    return tl::unexpected(dataset.error());
+  }
+  std::vector<const trainer::Recording*> recordings;
+  for (const trainer::Recording& recording : dataset->recordings) {
+    if (is_wanted(recording, command)) {
+      recordings.push_back(&recording);
+    }
+  }
+  if (recordings.empty()) {
+    return fail(Errc::kConfig, "{}: no recording of this kind and fold", command.data.string());
+  }
+  const auto evaluated =
+      trainer::evaluate(recordings, settings, trainer::engine_scorer(**engine));
+  if (!evaluated) {
+    return tl::unexpected(evaluated.error());
+  }
+  if (!command.picks.empty()) {
+    if (auto written = write_picks(command.picks, *evaluated, settings.sampling_rate_hz);
+        !written) {
+      return written;
+    }
+  }
+  fmt::print("{}", command.json ? trainer::scores_to_json(*evaluated, settings) + "\n"
+                                : trainer::scores_to_text(*evaluated, settings));
+  return {};
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, CommandContext& context) {
+  auto command = std::make_shared<EvalCommand>();
+  CLI::App* eval = app.add_subcommand("eval", "Score a model on labelled recordings");
+  eval->footer(kFooter);
+  eval->add_option("--model", command->model, "Model folder (default: the starter model)")
+      ->type_name("DIR");
+  eval->add_option("--data", command->data, "dataset.json, its folder, or a folder with labels.csv")
+      ->required()
+      ->type_name("PATH");
+  eval->add_option("--fold", command->folds, "Only recordings of this fold (may be given again)")
+      ->type_name("K");
+  eval->add_option("--kind", command->kind, "windows, continuous or all")
+      ->check(CLI::IsMember({"windows", "continuous", "all"}).description(""))
+      ->capture_default_str();
+  eval->add_option("--threshold-p", command->threshold_p, "Instead of the manifest's")
+      ->check(CLI::Range(0.0, 1.0));
+  eval->add_option("--threshold-s", command->threshold_s, "Instead of the manifest's")
+      ->check(CLI::Range(0.0, 1.0));
+  eval->add_option("--picks", command->picks, "Also write every pick down to 0.05 as CSV")
+      ->type_name("FILE");
+  eval->add_option("--threads", command->threads, "0: measured at start")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  eval->add_flag("--json", command->json, "Scores as one JSON object");
+  eval->callback([command, &context] {
+    if (const auto done = evaluate(*command); !done) {
+      fmt::print(stderr, "geod eval: {}\n", done.error().what);
+      context.exit_code = kExitFailure;
+    }
+  });
+}
+
+}  // namespace geod

@@ -1,0 +1,97 @@
+#include "daemon/synth_command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "trainer/synth_seismic.hpp"
+
+namespace geod {
+namespace {
+
+constexpr const char* kFooter =
+    "Writes miniSEED, labels.csv (with first motions), masks.csv, noise.csv, events.csv, "
+    "stations.csv and dataset.json. The same options and seed give the same files.\n\n"
+    "Examples:\n"
+    "  geod synth seismic --out synth --count 50 --seed 1\n"
+    "  geod synth seismic --out synth --count 50 --noise starter/dataset.json\n"
+    "  geod train --data synth --out model --steps 500 --hold-out-fold 0\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong command line.";
+
+int run(const trainer::SynthOptions& options) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  constexpr int kPlainLines = 10;
+  const auto report = trainer::synthesise_seismic(options, [&](int event) {
+    if (terminal) {
+      fmt::print(stderr, "\r\033[Kevent {}/{}", event, options.events);
+      std::fflush(stderr);
+    } else if (event % std::max(1, options.events / kPlainLines) == 0) {
+      fmt::print(stderr, "event {}/{}\n", event, options.events);
+    }
+  });
+  if (!report) {
+    fmt::print(stderr, "{}geod synth: {}\n", terminal ? "\r\033[K" : "", report.error().what);
+    return kExitFailure;
+  }
+  fmt::print(stderr, "{}", terminal ? "\r\033[K" : "");
+  fmt::print("{}: {} events, {} P, {} S labelled, {} arrivals below the noise masked\n",
+             options.out.string(),
+             report->events,
+             report->labels_p,
+             report->labels_s,
+             report->unlabelled_arrivals);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_synth_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<trainer::SynthOptions>();
+  CLI::App* synth = app.add_subcommand("synth", "Make labelled synthetic data from physics");
+  synth->require_subcommand(1);
+  CLI::App* seismic = synth->add_subcommand("seismic", "Earthquakes at a network of stations");
+  seismic->footer(kFooter);
+  seismic->add_option("--out", options->out, "Folder to write; must be new or empty")
+      ->required()
+      ->type_name("DIR");
+  seismic->add_option("--count", options->events, "Earthquakes")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  seismic->add_option("--seed", options->seed)->capture_default_str();
+  seismic->add_option("--stations", options->stations)
+      ->check(CLI::Range(1, 999))
+      ->capture_default_str();
+  seismic->add_option("--rate", options->sampling_rate_hz, "Samples a second")
+      ->check(CLI::Range(10.0, 1000.0))
+      ->capture_default_str();
+  seismic->add_option("--window", options->window_s, "Seconds recorded around each event")
+      ->check(CLI::Range(20.0, 3600.0))
+      ->capture_default_str();
+  seismic->add_option("--radius", options->radius_km, "Radius of the network in km")
+      ->check(CLI::Range(1.0, 200.0))
+      ->capture_default_str();
+  seismic->add_option("--min-magnitude", options->min_magnitude)
+      ->check(CLI::Range(-1.0, 7.0))
+      ->capture_default_str();
+  seismic->add_option("--max-magnitude", options->max_magnitude)
+      ->check(CLI::Range(-1.0, 8.0))
+      ->capture_default_str();
+  seismic->add_option("--noise", options->noise, "Data set whose noise intervals are mixed in")
+      ->type_name("PATH");
+  seismic->callback([options, &context] {
+    if (options->max_magnitude <= options->min_magnitude) {
+      fmt::print(stderr, "geod synth: --max-magnitude must be above --min-magnitude\n");
+      context.exit_code = kExitUsage;
+      return;
+    }
+    options->spacing_s = 2.0 * options->window_s;
+    context.exit_code = run(*options);
+  });
+}
+
+}  // namespace geod

@@ -1,0 +1,27 @@
+#include "trainer/learning_rate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace geod::trainer {
+namespace {
+
+TEST(CyclicRate, RunsThroughThePublishedTriangle) {
+  const auto rate = [](std::int64_t step) { return cyclic_rate(step, 5e-4, 1e-3, 2500, 3000); };
+  EXPECT_DOUBLE_EQ(rate(0), 5e-4);
+  EXPECT_NEAR(rate(1250), 7.5e-4, 1e-12);
+  EXPECT_NEAR(rate(2500), 1e-3, 1e-12);
+  EXPECT_NEAR(rate(4000), 7.5e-4, 1e-12);
+  EXPECT_NEAR(rate(5500), 5e-4, 1e-12);
+  EXPECT_NEAR(rate(8000), 1e-3, 1e-12);
+}
+
+TEST(WarmupCosineRate, RisesLinearlyAndEndsAtOnePercent) {
+  EXPECT_NEAR(warmup_cosine_rate(0, 0.0, 2e-3, 100), 2e-5, 1e-9);
+  EXPECT_NEAR(warmup_cosine_rate(49, 0.0, 2e-3, 100), 1e-3, 1e-9);
+  EXPECT_NEAR(warmup_cosine_rate(500, 0.5, 2e-3, 100), 2e-3 * 0.505, 1e-9);
+  EXPECT_NEAR(warmup_cosine_rate(1000, 1.0, 2e-3, 100), 2e-5, 1e-9);
+  EXPECT_NEAR(warmup_cosine_rate(1000, 1.5, 2e-3, 100), 2e-5, 1e-9);
+}
+
+}  // namespace
+}  // namespace geod::trainer

@@ -1,0 +1,156 @@
+#include <nlohmann/json.hpp>
+
+#include "models/manifest.hpp"
+#include "models/safetensors.hpp"
+#include "tests/unit/trainer/tmp_dir.hpp"
+#include "trainer/picker_run.hpp"
+#include "trainer/synth_seismic.hpp"
+
+namespace geod::trainer {
+namespace {
+
+/// A tiny network, so that thirty steps take a second.
+constexpr const char* kTinyGeometry = R"({"window_samples": 1024, "sampling_rate": [100, 1],
+  "embed_channels": [4, 8, 8, 8], "blocks": 1, "heads": 2, "positions": 16, "dropout": 0.1,
+  "lora_rank": 0, "head_channels": [12, 8, 8]})";
+
+class Training : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    SynthOptions synth;
+    synth.out = dir_ / "data";
+    synth.events = 6;
+    synth.stations = 3;
+    synth.min_magnitude = 2.5;
+    ASSERT_TRUE(synthesise_seismic(synth, [](int) {}));
+    dir_.write("tiny.json", kTinyGeometry);
+  }
+
+  TrainOptions options(const char* out) const {
+    TrainOptions options;
+    options.data = dir_ / "data";
+    options.out = dir_ / out;
+    options.geometry = dir_ / "tiny.json";
+    options.steps = 30;
+    options.batch_windows = 4;
+    options.warmup_steps = 5;
+    options.report_steps = 1;
+    options.checkpoint_steps = 0;
+    options.command_line = "geod train (test)";
+    return options;
+  }
+
+  Result<TrainReport> run(const TrainOptions& options, std::int64_t stop_at = -1) {
+    losses_.clear();
+    std::stop_source stop;
+    TrainObserver observer;
+    observer.progress = [&](const TrainProgress& p) {
+      losses_.push_back(p.loss);
+      if (p.step == stop_at) {
+        stop.request_stop();
+      }
+    };
+    observer.note = [](const std::string&) {};
+    return PickerRun(options, observer, stop.get_token()).run();
+  }
+
+  std::string weights(const char* out) const {
+    return test::read_all((dir_ / out) / "model.safetensors");
+  }
+
+  test::TmpDir dir_;
+  std::vector<double> losses_;
+};
+
+TEST_F(Training, LowersTheLossOnSyntheticEarthquakes) {
+  const auto report = run(options("model"));
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->steps, 30);
+  ASSERT_EQ(losses_.size(), 30U);
+  EXPECT_LT(losses_.back(), 0.8 * losses_.front());
+}
+
+TEST_F(Training, ExportsAModelFolderWithItsProvenance) {
+  TrainOptions with_fold = options("model");
+  with_fold.hold_out_folds = {0};
+  ASSERT_TRUE(run(with_fold));
+  const auto manifest = models::load_manifest(dir_ / "model");
+  ASSERT_TRUE(manifest) << manifest.error().what;
+  EXPECT_EQ(manifest->geometry.window_samples, 1024);
+  const auto provenance = nlohmann::json::parse(manifest->provenance_json);
+  EXPECT_EQ(provenance["windows_seen"], 120);
+  EXPECT_EQ(provenance["data"]["folders"][0]["name"], "synthetic");
+  EXPECT_EQ(provenance["command"], "geod train (test)");
+  EXPECT_GT(provenance["scores"]["windows"]["P"]["0.5"]["labels"], 0);
+  const auto file = models::SafetensorsFile::open((dir_ / "model") / "model.safetensors");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(*file->sha256(), manifest->weights_sha256);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "model.partial"));
+}
+
+TEST_F(Training, ResumedEndsWithTheSameWeightsBitForBit) {
+  ASSERT_TRUE(run(options("whole")));
+  TrainOptions interrupted = options("parts");
+  const auto first = run(interrupted, 13);
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_TRUE(first->stopped);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "parts"));
+  const auto second = run(interrupted);
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(losses_.size(), 17U);
+  EXPECT_EQ(weights("parts"), weights("whole"));
+}
+
+TEST_F(Training, RefusesTheCheckpointOfAnotherRun) {
+  TrainOptions interrupted = options("model");
+  ASSERT_TRUE(run(interrupted, 5));
+  interrupted.seed = 99;
+  const auto resumed = run(interrupted);
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().code, Errc::kModelMismatch);
+  EXPECT_NE(resumed.error().what.find("seed"), std::string::npos);
+}
+
+TEST_F(Training, NeverOverwritesAModel) {
+  ASSERT_TRUE(run(options("model")));
+  const std::string before = weights("model");
+  const auto again = run(options("model"));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::kIo);
+  EXPECT_EQ(weights("model"), before);
+}
+
+TEST_F(Training, GoesOnFromAnotherModelsWeights) {
+  ASSERT_TRUE(run(options("base")));
+  const double base_loss = losses_.back();
+  TrainOptions more = options("tuned");
+  more.init = dir_ / "base";
+  more.geometry = "not looked at";
+  more.learning_rate = 1e-6;
+  more.steps = 5;
+  const auto report = run(more);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_LT(losses_.back(), 1.3 * base_loss);
+  const auto manifest = models::load_manifest(dir_ / "tuned");
+  ASSERT_TRUE(manifest);
+  const auto provenance = nlohmann::json::parse(manifest->provenance_json);
+  EXPECT_EQ(provenance["started_from"]["model"], "picker-1");
+}
+
+TEST_F(Training, RunsThePublishedPresetAndStopsWithoutGain) {
+  TrainOptions published = options("published");
+  published.preset = Preset::kSeismollm;
+  published.hold_out_folds = {0};
+  published.min_learning_rate = 1e-12;
+  published.learning_rate = 2e-12;
+  published.patience_epochs = 0;
+  published.steps = 500;
+  const auto report = run(published);
+  ASSERT_TRUE(report) << report.error().what;
+  // With a rate of nothing an epoch without gain comes soon.
+  EXPECT_LT(report->steps, 500);
+  EXPECT_TRUE(models::load_manifest(dir_ / "published"));
+}
+
+}  // namespace
+}  // namespace geod::trainer
