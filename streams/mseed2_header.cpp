@@ -118,7 +118,9 @@ RecordResult<void> check_length(std::span<const std::byte> bytes, std::size_t b1
   const unsigned exponent = value_at(bytes, b1000 + 6);
   if (exponent < kMinLengthExponent || exponent > kMaxLengthExponent) {
     return reject(
-        RejectReason::kTooLong, "record length 2^{}; geod reads 128 bytes to 64 KiB", exponent);
+        exponent > kMaxLengthExponent ? RejectReason::kTooLong : RejectReason::kLengthMismatch,
+        "record length 2^{}; geod reads 128 bytes to 64 KiB",
+        exponent);
   }
   const std::size_t length = std::size_t{1} << exponent;
   if (length != bytes.size()) {
