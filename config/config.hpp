@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +22,14 @@ struct Config {
   DaemonConfig daemon;
 };
 
-/// One fault in a configuration file.
+/// One fault in a configuration.
 struct Fault {
-  std::string file;
-  int line = 0;  ///< from 1; 0 when no line applies
-  std::string key;
-  std::string what;
+  std::string source;  ///< file name, "environment" or "--set"
+  int line = 0;        ///< from 1; 0 when no line applies
+  std::string key;     ///< "streams.endpoints[0].mode"; empty when the whole file is meant
+  std::string what;    ///< what is wrong, and the remedy
 
+  /// "geod.yaml:12: storage.max_batch_delay: ..."
   std::string to_string() const;
 };
 
@@ -37,12 +39,46 @@ struct Loaded {
   std::vector<Fault> faults;
 };
 
-/// Reads YAML, overlays GEOD_* environment variables, validates. Never throws.
-Loaded load_config(const std::filesystem::path& file);
-Loaded load_config_text(std::string_view yaml, const std::string& file_name);
+using Environment = std::map<std::string, std::string>;
+
+/// The variables of this process whose names start with GEOD_.
+Environment process_environment();
+
+struct LoadOptions {
+  /// `GEOD_<SECTION>_<KEY>`, for example GEOD_STORAGE_DATABASE or
+  /// GEOD_STREAMS_CONTINUITY_REORDER_HORIZON; wins over the file.
+  Environment environment = process_environment();
+  /// `section.key=value` from the command line; wins over the environment.
+  std::vector<std::string> overrides{};
+  /// Also look whether the files that are named exist and keys are protected: for the commands
+  /// that will open them (run, check-config, doctor), not for queries.
+  bool check_files = false;
+};
+
+/// Reads YAML, overlays the environment and the overrides, validates. Never throws. At most 1 MiB
+/// of YAML; relative paths in the file are taken from its folder. An empty path stands for the
+/// built-in defaults.
+Loaded load_config(const std::filesystem::path& file, const LoadOptions& options = {});
+
+/// The same for text; relative paths stay as they are.
+Loaded load_config_text(std::string_view yaml,
+                        const std::string& file_name,
+                        const LoadOptions& options = {});
+
+/// load_config for callers that only go on with a valid one: kConfig with one fault a line.
+Result<Config> require_config(const std::filesystem::path& file, const LoadOptions& options = {});
 
 /// The commented reference: every key with its default, unit, range and meaning; itself valid YAML
 /// that loads to the defaults.
 std::string reference_yaml();
+
+/// `config` as YAML without comments; loads to the same configuration.
+std::string to_yaml(const Config& config);
+
+/// storage.database, below daemon.state_directory unless it is absolute.
+std::filesystem::path database_path(const Config& config);
+
+/// The socket that `geod status` and the other control commands speak to.
+std::filesystem::path control_socket_path(const Config& config);
 
 }  // namespace geod::config

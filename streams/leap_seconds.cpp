@@ -8,7 +8,7 @@ namespace geod::streams {
 namespace {
 
 constexpr Time first_of(int year, unsigned month) {
-  return Time{std::chrono::sys_days{std::chrono::year{year} / month / 1}};
+  return Time{std::chrono::sys_days{std::chrono::year{year} / std::chrono::month{month} / 1}};
 }
 
 /// The midnights that followed an inserted second. None was ever removed.

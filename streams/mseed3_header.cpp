@@ -15,7 +15,6 @@ namespace geod::streams {
 namespace {
 
 // Offsets of the fixed section (FDSN miniSEED 3, definition).
-constexpr std::size_t kVersion = 2;
 constexpr std::size_t kFlags = 3;
 constexpr std::size_t kNanosecond = 4;
 constexpr std::size_t kYear = 8;
@@ -158,8 +157,9 @@ bool may_be_mseed3(std::span<const std::byte> bytes) {
   const auto below = [&](std::size_t offset, unsigned limit) {
     return size <= offset || static_cast<unsigned>(bytes[offset]) < limit;
   };
-  return std::equal(bytes.begin(), bytes.begin() + std::min(size, kVersion + 1), kMark.begin()) &&
-         below(kHour, 24) && below(kMinute, 60) && below(kSecond, 61);
+  const std::span<const std::byte> mark = bytes.first(std::min(size, kMark.size()));
+  return std::equal(mark.begin(), mark.end(), kMark.begin()) && below(kHour, 24) &&
+         below(kMinute, 60) && below(kSecond, 61);
 }
 
 RecordExtent mseed3_extent(std::span<const std::byte> bytes) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ struct HostileRecord {
   std::vector<std::byte> bytes;
   std::optional<streams::RejectReason> reason;  ///< nothing: it decodes
 };
+/// For GoogleTest: names the record instead of dumping it.
+inline void PrintTo(const HostileRecord& hostile, std::ostream* out) {
+  *out << hostile.name;
+}
 
 /// The records on which libmseed 2.19.8 crashed, read out of bounds, or gave back wrong samples
 /// without an error.

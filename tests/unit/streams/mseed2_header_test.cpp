@@ -1,5 +1,6 @@
 #include <chrono>
 #include <functional>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -145,6 +146,9 @@ struct Gate {
   RejectReason reason;
   std::function<void(RawMseed2&)> broken;
 };
+void PrintTo(const Gate& gate, std::ostream* out) {
+  *out << gate.name;
+}
 
 class Mseed2Gate : public testing::TestWithParam<Gate> {};
 

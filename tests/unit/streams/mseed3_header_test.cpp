@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <functional>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -101,6 +102,9 @@ struct Gate {
   RejectReason reason;
   std::function<void(RawMseed3&)> broken;
 };
+void PrintTo(const Gate& gate, std::ostream* out) {
+  *out << gate.name;
+}
 
 class Mseed3Gate : public testing::TestWithParam<Gate> {};
 

@@ -1,0 +1,39 @@
+# `cmake --install build --prefix P` lays out a tree that runs from anywhere:
+#   bin/geod                              the executable; links no LibTorch
+#   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA
+#   share/geod/models/starter             the starter model
+#   etc/geod/geod.yaml                    the example configuration
+#   lib/systemd/system/geod.service       the unit, with P/bin in it
+#   lib/sysusers.d, lib/tmpfiles.d        user and configuration folder
+#
+# LibTorch itself is not installed. The modules look for it in lib/geod/torch/lib (a link to a
+# LibTorch, for a tree that was moved to another machine), then where it was at build time.
+set_target_properties(geod PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/geod")
+install(TARGETS geod RUNTIME DESTINATION bin)
+
+foreach(module geod_compute geod_cuda)
+  if(TARGET ${module})
+    set_target_properties(${module} PROPERTIES
+      INSTALL_RPATH "$ORIGIN;$ORIGIN/torch/lib"
+      INSTALL_RPATH_USE_LINK_PATH ON)
+    install(TARGETS ${module} LIBRARY DESTINATION lib/geod)
+  endif()
+endforeach()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/starter DESTINATION share/geod/models)
+install(FILES ${PROJECT_SOURCE_DIR}/config/geod.yaml DESTINATION etc/geod)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/install.md ${PROJECT_SOURCE_DIR}/docs/configuration.md
+  DESTINATION share/doc/geod)
+install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.sysusers.conf
+  DESTINATION lib/sysusers.d RENAME geod.conf)
+install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.tmpfiles.conf
+  DESTINATION lib/tmpfiles.d RENAME geod.conf)
+
+# The prefix is known for certain only when the tree is laid out.
+install(CODE "set(unit_template \"${PROJECT_SOURCE_DIR}/systemd/geod.service.in\")")
+install(CODE [[
+  get_filename_component(GEOD_UNIT_BINDIR "${CMAKE_INSTALL_PREFIX}/bin" ABSOLUTE)
+  set(unit "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/systemd/system/geod.service")
+  configure_file("${unit_template}" "${unit}" @ONLY)
+  message(STATUS "Installed: ${unit}")
+]])

@@ -1,0 +1,323 @@
+#include "config/schema.hpp"
+
+#include <fmt/format.h>
+
+namespace geod::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::uint64_t kMiB = 1ULL << 20;
+constexpr std::uint64_t kGiB = 1ULL << 30;
+constexpr Duration kNone{0};
+/// Bounds on lists, so that a hostile file stays small in memory.
+constexpr std::size_t kMaxEndpoints = 64;
+constexpr std::size_t kMaxFileSources = 256;
+constexpr std::size_t kMaxPaths = 10'000;
+constexpr std::size_t kMaxTopics = 64;
+constexpr std::size_t kMaxStations = 10'000;
+
+/// A list of mappings: `describe_item(visitor, item)` walks the keys of one.
+template <class Item, class DescribeItem>
+Items items_of(std::vector<Item>& values, std::size_t max_items, DescribeItem describe_item) {
+  Items items;
+  items.max_items = max_items;
+  items.names.resize(values.size());
+  items.reset = [&values](const std::vector<std::string>& names) {
+    values.assign(names.size(), Item{});
+  };
+  items.visit = [&values, describe_item](std::size_t i, Visitor& visitor) {
+    describe_item(visitor, values[i]);
+  };
+  items.visit_example = [describe_item](Visitor& visitor) {
+    Item item;
+    describe_item(visitor, item);
+  };
+  return items;
+}
+
+void describe_thresholds(Visitor& visitor, ThresholdConfig& config) {
+  visitor.scalar("p", optional_number(config.p, 0.0, 1.0), "Least score of a P pick.");
+  visitor.scalar("s", optional_number(config.s, 0.0, 1.0), "Least score of an S pick.");
+}
+
+Items station_items(std::map<std::string, ThresholdConfig>& stations) {
+  Items items;
+  items.max_items = kMaxStations;
+  for (const auto& [station, thresholds] : stations) {
+    items.names.push_back(station);
+  }
+  items.reset = [&stations](const std::vector<std::string>& names) {
+    stations.clear();
+    for (const std::string& name : names) {
+      stations[name];
+    }
+  };
+  items.visit = [&stations](std::size_t i, Visitor& visitor) {
+    describe_thresholds(visitor,
+                        std::next(stations.begin(), static_cast<std::ptrdiff_t>(i))->second);
+  };
+  items.visit_example = [](Visitor& visitor) {
+    ThresholdConfig thresholds;
+    describe_thresholds(visitor, thresholds);
+  };
+  return items;
+}
+
+void describe_endpoint(Visitor& visitor, EndpointConfig& config) {
+  visitor.scalar("name",
+                 required(text(config.name)),
+                 "Name in logs, metrics and stored positions: 1 to 64 of A-Z a-z 0-9 . _ -, unique "
+                 "among all sources.");
+  visitor.scalar("endpoint",
+                 required(text(config.endpoint)),
+                 "ZeroMQ address: tcp://HOST:PORT or ipc:///PATH, for example "
+                 "tcp://127.0.0.1:15555; HOST may be * and PORT may be * (any free) for a bind.");
+  visitor.scalar("mode",
+                 choice<EndpointMode>(config.mode,
+                                      {{"pull_bind", EndpointMode::kPullBind},
+                                       {"pull_connect", EndpointMode::kPullConnect},
+                                       {"sub_connect", EndpointMode::kSubConnect},
+                                       {"sub_bind", EndpointMode::kSubBind}}),
+                 "PULL loses nothing (the publisher waits); SUB joins a publisher that serves many "
+                 "and may lose messages when it is slow.");
+  visitor.texts("topics",
+                config.topics,
+                Kind::kText,
+                kMaxTopics,
+                "Subscription prefixes of the sub modes; ms/1/ is miniSEED.");
+  visitor.scalar("curve", flag(config.curve), "Encrypt and authenticate with CURVE.");
+  visitor.scalar("server_public_key",
+                 text(config.server_public_key),
+                 "Public key of the peer, 40 Z85 characters; for the connect modes with CURVE.");
+}
+
+void describe_files(Visitor& visitor, FileSourceConfig& config) {
+  visitor.scalar("name", required(text(config.name)), "Name, as of an endpoint.");
+  visitor.texts("paths",
+                config.paths,
+                Kind::kPath,
+                kMaxPaths,
+                "miniSEED files, or folders of them; read once, in time order.");
+}
+
+void describe_curve(Visitor& visitor, CurveConfig& config) {
+  visitor.scalar("secret_key_file",
+                 path(config.secret_key_file),
+                 "File with the Z85 secret key of this daemon; readable by its user only (0600).");
+  visitor.scalar("allow_list_file",
+                 path(config.allow_list_file),
+                 "Who may connect: one `Z85-PUBLIC-KEY NAME [STREAM-ID-PATTERN ...]` a line.");
+}
+
+void describe_continuity(Visitor& visitor, ContinuityConfig& config) {
+  visitor.scalar("reorder_horizon",
+                 duration(config.reorder_horizon, kNone, minutes{10}),
+                 "Data time for which a hole waits for a late record before it becomes a gap.");
+  visitor.scalar("reorder_records",
+                 integer(config.reorder_records, 0, 1024),
+                 "Records held per channel meanwhile; one more closes the hole at once.");
+  visitor.scalar("max_ramp_gap",
+                 duration(config.max_ramp_gap, kNone, seconds{10}),
+                 "Gaps up to this long are bridged by a straight line; longer ones are masked.");
+  visitor.scalar("no_pick_after_gap",
+                 duration(config.no_pick_after_gap, kNone, minutes{1}),
+                 "No pick is taken within this time after a gap.");
+}
+
+void describe_windows(Visitor& visitor, WindowsConfig& config) {
+  visitor.scalar("component_timeout",
+                 duration(config.component_timeout, milliseconds{100}, hours{1}),
+                 "Data time by which a component may lag behind the newest of its instrument "
+                 "before windows go out without it.");
+  visitor.scalar("min_valid_fraction",
+                 number(config.min_valid_fraction, 0.0, 1.0),
+                 "A window with less than this fraction of its samples on its best component is "
+                 "skipped.");
+}
+
+void describe_streams(Visitor& visitor, StreamsConfig& config) {
+  visitor.list("endpoints",
+               items_of(config.endpoints, kMaxEndpoints, describe_endpoint),
+               "geod-wire endpoints: where publishers send miniSEED over ZeroMQ.");
+  visitor.section("curve",
+                  "CURVE keys, shared by all endpoints with curve: true.",
+                  [&](Visitor& inner) { describe_curve(inner, config.curve); });
+  visitor.scalar("allow_insecure_remote",
+                 flag(config.allow_insecure_remote),
+                 "Let a bind that other hosts can reach go without CURVE. Anybody on the network "
+                 "can then feed the daemon.");
+  visitor.list("files",
+               items_of(config.files, kMaxFileSources, describe_files),
+               "Recordings that are read once, like a stream.");
+  visitor.scalar("receive_buffer_bytes",
+                 bytes(config.receive_buffer_bytes, kMiB, 64 * kGiB),
+                 "Memory for messages that wait inside ZeroMQ, per endpoint.");
+  visitor.scalar("max_message_bytes",
+                 bytes(config.max_message_bytes, 64ULL << 10, kGiB),
+                 "A peer that sends a larger message is disconnected.");
+  visitor.scalar("max_future",
+                 duration(config.max_future, kNone, hours{24 * 365}),
+                 "Records that start later than this after now are refused; 0s: any time.");
+  visitor.scalar("max_age",
+                 duration(config.max_age, kNone, hours{24 * 36'500}),
+                 "Records older than this are refused; 0s: any time, as a replay needs.");
+  visitor.section("continuity",
+                  "Gaps, overlaps and late records of one channel.",
+                  [&](Visitor& inner) { describe_continuity(inner, config.continuity); });
+  visitor.section("windows",
+                  "How the windows given to the network are put together.",
+                  [&](Visitor& inner) { describe_windows(inner, config.windows); });
+}
+
+void describe_models(Visitor& visitor, ModelsConfig& config) {
+  visitor.scalar("picker",
+                 path(config.picker),
+                 "Folder of the model that picks (manifest.json, model.safetensors); empty: the "
+                 "starter model that comes with geod.");
+  visitor.scalar(
+      "device",
+      choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
+      "Where the network runs; auto: a CUDA device when there is one.");
+  visitor.scalar(
+      "precision",
+      choice<std::string>(config.precision,
+                          {{"auto", "auto"}, {"float32", "float32"}, {"bfloat16", "bfloat16"}}),
+      "auto: the faster one that passes the accuracy check, measured at start.");
+  visitor.scalar("threads",
+                 integer(config.threads, 0, 1024),
+                 "CPU threads of one forward pass; 0: measured at start.");
+  visitor.scalar(
+      "max_batch", integer(config.max_batch, 1, 4096), "Windows in one forward pass at most.");
+  visitor.scalar("max_batch_delay",
+                 duration(config.max_batch_delay, kNone, seconds{60}),
+                 "A batch that is not full goes out after this time.");
+  visitor.section("thresholds",
+                  "Pick thresholds for all stations; null: the model's own.",
+                  [&](Visitor& inner) { describe_thresholds(inner, config.thresholds); });
+  visitor.table("station_thresholds",
+                station_items(config.station_thresholds),
+                "Pick thresholds of single stations, by NET.STA; null: as for all stations.");
+}
+
+void describe_storage(Visitor& visitor, StorageConfig& config) {
+  visitor.scalar("database",
+                 required(text(config.database)),
+                 "SQLite file; relative to daemon.state_directory.");
+  visitor.scalar("synchronous",
+                 choice<std::string>(config.synchronous, {{"normal", "normal"}, {"full", "full"}}),
+                 "full: a commit also survives loss of power; normal: a crash of the daemon.");
+  visitor.scalar("max_batch_rows",
+                 integer(config.max_batch_rows, 1, 1'000'000),
+                 "Rows in one transaction at most.");
+  visitor.scalar("max_batch_delay",
+                 duration(config.max_batch_delay, kNone, seconds{10}),
+                 "A transaction that is not full is committed after this time.");
+  visitor.scalar("busy_timeout",
+                 duration(config.busy_timeout, milliseconds{1}, minutes{10}),
+                 "How long the writer waits for another process that holds the database.");
+  visitor.scalar("checkpoint_bytes",
+                 bytes(config.checkpoint_bytes, 64ULL << 10, 16 * kGiB),
+                 "Size of the write-ahead log at which it is folded into the database.");
+}
+
+void describe_daemon(Visitor& visitor, DaemonConfig& config) {
+  visitor.scalar("state_directory",
+                 required(path(config.state_directory)),
+                 "What must survive a restart: the database, adapters.");
+  visitor.scalar("runtime_directory",
+                 required(path(config.runtime_directory)),
+                 "The control socket; created by systemd, gone after a reboot.");
+  visitor.scalar("log_level",
+                 choice<std::string>(config.log_level,
+                                     {{"trace", "trace"},
+                                      {"debug", "debug"},
+                                      {"info", "info"},
+                                      {"warn", "warn"},
+                                      {"error", "error"}}),
+                 "Least important message that is written.");
+  visitor.scalar(
+      "overload",
+      choice<Overload>(config.overload,
+                       {{"block", Overload::kBlock}, {"drop_oldest", Overload::kDropOldest}}),
+      "When the network cannot keep up: block lets publishers wait, drop_oldest keeps "
+      "up with the present and stores the loss as a gap.");
+  visitor.scalar("window_queue_bytes",
+                 bytes(config.window_queue_bytes, kMiB, 1024 * kGiB),
+                 "Memory for windows that wait for the network.");
+  visitor.scalar("pick_queue_items",
+                 integer(config.pick_queue_items, 1, 100'000'000),
+                 "Picks and rows that wait for the database.");
+  visitor.scalar("stop_deadline",
+                 duration(config.stop_deadline, seconds{1}, minutes{10}),
+                 "Time to finish queued work when asked to stop; keep it below TimeoutStopSec of "
+                 "the systemd unit (45 s).");
+  visitor.scalar("exit_when_sources_end",
+                 flag(config.exit_when_sources_end),
+                 "Stop by itself when all files are read and every publisher has sent `end`.");
+}
+
+/// Collects every scalar's path.
+class KeyLister final : public Visitor {
+ public:
+  void scalar(std::string_view name, const Scalar& scalar, std::string_view meaning) override {
+    keys.push_back({prefix_ + std::string(name), scalar, scalar.get(), std::string(meaning)});
+  }
+  void texts(
+      std::string_view, std::vector<std::string>&, Kind, std::size_t, std::string_view) override {}
+  void section(std::string_view name,
+               std::string_view,
+               const std::function<void(Visitor&)>& children) override {
+    below(std::string(name) + ".", children);
+  }
+  void list(std::string_view name, const Items& items, std::string_view) override {
+    below(std::string(name) + "[].", items.visit_example);
+  }
+  void table(std::string_view name, const Items& items, std::string_view) override {
+    below(std::string(name) + "{}.", items.visit_example);
+  }
+
+  std::vector<KeyInfo> keys;
+
+ private:
+  void below(const std::string& step, const std::function<void(Visitor&)>& children) {
+    const std::string outer = prefix_;
+    prefix_ += step;
+    children(*this);
+    prefix_ = outer;
+  }
+
+  std::string prefix_;
+};
+
+}  // namespace
+
+void describe(Visitor& visitor, Config& config) {
+  visitor.section("streams", "What geod listens to.", [&](Visitor& inner) {
+    describe_streams(inner, config.streams);
+  });
+  visitor.section("models", "The network and what counts as a pick.", [&](Visitor& inner) {
+    describe_models(inner, config.models);
+  });
+  visitor.section(
+      "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
+  visitor.section("daemon", "Folders, queues, logs, stopping.", [&](Visitor& inner) {
+    describe_daemon(inner, config.daemon);
+  });
+}
+
+std::vector<KeyInfo> all_keys() {
+  Config config;
+  KeyLister lister;
+  describe(lister, config);
+  for (KeyInfo& key : lister.keys) {
+    key.scalar.get = nullptr;  // bound to a struct that ends here
+    key.scalar.set = nullptr;
+  }
+  return std::move(lister.keys);
+}
+
+}  // namespace geod::config

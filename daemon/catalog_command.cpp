@@ -1,0 +1,197 @@
+#include "daemon/catalog_command.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/continuity.hpp"
+#include "core/time.hpp"
+#include "daemon/catalog_queries.hpp"
+#include "storage/query.hpp"
+
+namespace geod {
+namespace {
+
+std::string check_time(const std::string& text) {
+  const auto time = parse_iso(text);
+  return time ? std::string{} : time.error().what;
+}
+std::string check_region(const std::string& text) {
+  const auto region = storage::Region::parse(text);
+  return region ? std::string{} : region.error().what;
+}
+
+/// The names of ContinuityKind.
+std::vector<std::string> continuity_kinds() {
+  std::vector<std::string> names;
+  for (int kind = 0; kind <= static_cast<int>(ContinuityKind::kShed); ++kind) {
+    names.emplace_back(to_string(static_cast<ContinuityKind>(kind)));
+  }
+  return names;
+}
+
+void add_database_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
+  command.add_option(
+      "--database", options.database, "Database file, instead of the configured one");
+  add_config_option(command, context);
+}
+
+void add_listing_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
+  static const std::map<std::string, OutputFormat> kFormats{
+      {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
+  command
+      .add_option("--station",
+                  options.stations,
+                  "NET.STA with wildcards * ? [..], e.g. CI.* (may be given again)")
+      ->type_name("NET.STA")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--region", options.region, "minlat/maxlat/minlon/maxlon in degrees")
+      ->type_name("BOX")
+      ->check(check_region);
+  command.add_option("--limit", options.limit, "At most this many rows")
+      ->type_name("ROWS")
+      ->check([](const std::string& text) {
+        return text.find_first_not_of('0') == std::string::npos ? "must be at least 1"
+                                                                : std::string{};
+      });
+  command.add_option("--format", options.format, "table, csv or json (one object a line)")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""));
+  command.add_flag("--json", options.json, "The same as --format json");
+  add_database_options(command, options, context);
+}
+
+void add_span_options(CLI::App& command, CatalogOptions& options) {
+  command.add_option("--from", options.from, "UTC, included, e.g. 2019-07-04T17:00:00")
+      ->type_name("TIME")
+      ->check(check_time);
+  command.add_option("--to", options.to, "UTC, excluded")->type_name("TIME")->check(check_time);
+  command.add_option("--order", options.order, "oldest or newest first")
+      ->type_name("ORDER")
+      ->check(CLI::IsMember({"oldest", "newest"}).description(""))
+      ->capture_default_str();
+}
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 answered (also with no row), 1 failed, 2 wrong command line, 78 wrong "
+    "configuration.";
+
+void add_picks_command(CLI::App& catalog,
+                       const std::shared_ptr<CatalogOptions>& options,
+                       CommandContext& context) {
+  CLI::App* command = catalog.add_subcommand("picks", "List picks in the order of their times");
+  add_span_options(*command, *options);
+  command->add_option("--phase", options->phase, "P or S")
+      ->type_name("PHASE")
+      ->check(CLI::IsMember({"P", "S"}).description(""));
+  command->add_option("--min-probability", options->min_probability, "0 to 1")
+      ->type_name("FRACTION")
+      ->check(CLI::Range(0.0, 1.0).description(""));
+  add_listing_options(*command, *options, context);
+  command->footer(fmt::format(
+      "Examples:\n"
+      "  geod catalog picks --order newest --limit 20\n"
+      "  geod catalog picks --from 2019-07-04T17:00 --to 2019-07-04T18:00 --station 'CI.*'\n"
+      "  geod catalog picks --region 35/36.5/-118.5/-117 --phase P --min-probability 0.8 --json\n"
+      "  geod catalog picks --format csv > picks.csv\n"
+      "CSV and JSON: network, station, location, channel (band and source code), phase, time,\n"
+      "probability (calibrated), uncertainty_s (one standard deviation), components, model_id,\n"
+      "score, model_hash, pick_id, inserted.\n{}",
+      kExitCodes));
+  command->callback([options, &context] { context.exit_code = list_picks(*options, context); });
+}
+
+void add_stations_command(CLI::App& catalog,
+                          const std::shared_ptr<CatalogOptions>& options,
+                          CommandContext& context) {
+  CLI::App* command =
+      catalog.add_subcommand("stations", "List stations with their channels, or import sites");
+  command
+      ->add_option("--import",
+                   options->import_file,
+                   "CSV with the columns network,station,latitude,longitude and, where known, "
+                   "elevation_m,site")
+      ->type_name("FILE");
+  add_listing_options(*command, *options, context);
+  command->footer(
+      fmt::format("Examples:\n"
+                  "  geod catalog stations\n"
+                  "  geod catalog stations --import stations.csv\n"
+                  "  geod catalog stations --region 35/36.5/-118.5/-117 --format csv\n{}",
+                  kExitCodes));
+  command->callback([options, &context] {
+    context.exit_code = options->import_file.empty() ? list_stations(*options, context)
+                                                     : import_stations(*options, context);
+  });
+}
+
+void add_gaps_command(CLI::App& catalog,
+                      const std::shared_ptr<CatalogOptions>& options,
+                      CommandContext& context) {
+  CLI::App* command = catalog.add_subcommand(
+      "gaps", "List gaps, overlaps, clock steps and other breaks that reach into the span");
+  add_span_options(*command, *options);
+  command
+      ->add_option("--kind", options->kind, fmt::format("{}", fmt::join(continuity_kinds(), ", ")))
+      ->type_name("KIND")
+      ->check(CLI::IsMember(continuity_kinds()).description(""));
+  add_listing_options(*command, *options, context);
+  command->footer(
+      fmt::format("Examples:\n"
+                  "  geod catalog gaps --from 2019-07-04 --to 2019-07-05\n"
+                  "  geod catalog gaps --kind gap --station CI.CLC --json\n{}",
+                  kExitCodes));
+  command->callback([options, &context] { context.exit_code = list_gaps(*options, context); });
+}
+
+void add_completeness_command(CLI::App& catalog,
+                              const std::shared_ptr<CatalogOptions>& options,
+                              CommandContext& context) {
+  CLI::App* command = catalog.add_subcommand(
+      "completeness", "List how many seconds of each hour were looked at, per instrument");
+  add_span_options(*command, *options);
+  add_listing_options(*command, *options, context);
+  command->footer(fmt::format(
+      "scored_s: seconds with final scores in which picks were allowed; masked_s: seconds in\n"
+      "which they were not (gaps, padding). The rest of the 3600 s had no data.\n"
+      "Examples:\n"
+      "  geod catalog completeness --from 2019-07-04 --to 2019-07-05 --station CI.CLC\n{}",
+      kExitCodes));
+  command->callback(
+      [options, &context] { context.exit_code = list_completeness(*options, context); });
+}
+
+void add_backup_command(CLI::App& catalog,
+                        const std::shared_ptr<CatalogOptions>& options,
+                        CommandContext& context) {
+  CLI::App* command =
+      catalog.add_subcommand("backup", "Copy the database as it is now; the daemon goes on");
+  command->add_option("file", options->backup_file, "New file to write")
+      ->required()
+      ->type_name("FILE");
+  add_database_options(*command, *options, context);
+  command->footer(
+      fmt::format("Example:\n  geod catalog backup geod-2019-07-04.sqlite\n{}", kExitCodes));
+  command->callback([options, &context] { context.exit_code = make_backup(*options, context); });
+}
+
+}  // namespace
+
+void add_catalog_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<CatalogOptions>();
+  CLI::App* catalog =
+      app.add_subcommand("catalog", "Query the database: picks, stations, gaps, completeness");
+  catalog->require_subcommand(1);
+  add_picks_command(*catalog, options, context);
+  add_stations_command(*catalog, options, context);
+  add_gaps_command(*catalog, options, context);
+  add_completeness_command(*catalog, options, context);
+  add_backup_command(*catalog, options, context);
+}
+
+}  // namespace geod

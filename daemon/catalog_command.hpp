@@ -1,0 +1,11 @@
+#pragma once
+
+#include "daemon/command.hpp"
+
+namespace geod {
+
+/// `geod catalog picks|stations|gaps|completeness|backup`: queries on the database, beside a
+/// running daemon or without one.
+void add_catalog_command(CLI::App& app, CommandContext& context);
+
+}  // namespace geod

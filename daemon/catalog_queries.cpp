@@ -1,0 +1,297 @@
+#include "daemon/catalog_queries.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "config/config.hpp"
+#include "storage/reader.hpp"
+#include "storage/station_import.hpp"
+
+namespace geod {
+namespace {
+
+int fail_command(const Error& error) {
+  fmt::print(stderr, "{}\n", error.what);
+  return error.code == Errc::kConfig ? kExitConfig : kExitFailure;
+}
+
+/// --database, or the configured file; its relative name lies in the state directory.
+Result<std::filesystem::path> database_file(const CatalogOptions& options,
+                                            const CommandContext& context) {
+  if (!options.database.empty()) {
+    return std::filesystem::path(options.database);
+  }
+  const auto config = config::require_config(config_file_of(context));
+  if (!config) {
+    return tl::unexpected(config.error());
+  }
+  return std::filesystem::path(config->daemon.state_directory) / config->storage.database;
+}
+
+storage::Scope scope_of(const CatalogOptions& options) {
+  storage::Scope scope;
+  scope.stations = options.stations;
+  if (!options.region.empty()) {
+    scope.region = *storage::Region::parse(options.region);
+  }
+  if (!options.from.empty()) {
+    scope.from = *parse_iso(options.from);
+  }
+  if (!options.to.empty()) {
+    scope.to = *parse_iso(options.to);
+  }
+  scope.newest_first = options.order == "newest";
+  if (options.limit > 0) {
+    scope.limit = options.limit;
+  }
+  return scope;
+}
+
+/// Times to the microsecond for programs, to the millisecond for people.
+std::string time_text(Time time, OutputFormat format) {
+  return to_iso(time, format == OutputFormat::kTable ? 3 : 6);
+}
+std::string number_text(double value, OutputFormat format, int table_decimals) {
+  return format == OutputFormat::kTable ? fmt::format("{:.{}f}", value, table_decimals)
+                                        : fmt::format("{}", value);
+}
+std::string number_text(std::optional<double> value, OutputFormat format, int table_decimals) {
+  return value ? number_text(*value, format, table_decimals) : std::string{};
+}
+
+/// A listing: opens the database, lets `query` write rows, says so when there were none.
+int list(const CatalogOptions& options,
+         const CommandContext& context,
+         std::string_view things,
+         std::vector<Column> columns,
+         const std::function<Result<void>(storage::Reader&, RowWriter&, OutputFormat)>& query) {
+  const auto file = database_file(options, context);
+  if (!file) {
+    return fail_command(file.error());
+  }
+  Result<storage::Reader> reader = storage::Reader::open(*file);
+  if (!reader) {
+    return fail_command(reader.error());
+  }
+  const OutputFormat format = options.json ? OutputFormat::kJson : options.format;
+  RowWriter writer(format, std::move(columns), stdout);
+  if (const Result<void> done = query(*reader, writer, format); !done) {
+    return fail_command(done.error());
+  }
+  if (const Result<void> written = writer.finish(); !written) {
+    return fail_command(written.error());
+  }
+  if (writer.rows() == 0) {
+    fmt::print(stderr, "no {} in {} fit the question\n", things, file->string());
+  }
+  return kExitOk;
+}
+
+std::vector<Column> pick_columns(OutputFormat format) {
+  std::vector<Column> columns{{"network"},
+                              {"station"},
+                              {"location"},
+                              {"channel"},
+                              {"phase"},
+                              {"time", CellKind::kTime},
+                              {"probability", CellKind::kNumber},
+                              {"uncertainty_s", CellKind::kNumber},
+                              {"components"},
+                              {"model_id"}};
+  if (format != OutputFormat::kTable) {
+    columns.insert(
+        columns.end(),
+        {{"score", CellKind::kNumber}, {"model_hash"}, {"pick_id"}, {"inserted", CellKind::kTime}});
+  }
+  return columns;
+}
+
+}  // namespace
+
+int list_picks(const CatalogOptions& options, const CommandContext& context) {
+  storage::PickQuery query;
+  query.scope = scope_of(options);
+  query.min_probability = options.min_probability;
+  if (!options.phase.empty()) {
+    query.phase = options.phase == "P" ? Phase::kP : Phase::kS;
+  }
+  const OutputFormat shown = options.json ? OutputFormat::kJson : options.format;
+  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
+    std::vector<std::string> cells;
+    return reader.picks(query, [&](std::span<const storage::StoredPick> page) {
+      for (const auto& [pick, key, inserted, run] : page) {
+        cells = {pick.instrument.network,
+                 pick.instrument.station,
+                 pick.instrument.location,
+                 pick.instrument.band + pick.instrument.source,
+                 std::string(to_string(pick.phase_hint)),
+                 time_text(pick.time, format),
+                 number_text(pick.probability, format, 3),
+                 number_text(pick.uncertainty_s, format, 3),
+                 pick.components,
+                 pick.model_id};
+        if (format != OutputFormat::kTable) {
+          cells.insert(cells.end(),
+                       {number_text(pick.score, format, 3),
+                        pick.model_hash,
+                        pick.pick_id,
+                        time_text(inserted, format)});
+        }
+        writer.add(cells);
+      }
+      return true;
+    });
+  };
+  return list(options, context, "picks", pick_columns(shown), write);
+}
+
+int import_stations(const CatalogOptions& options, const CommandContext& context) {
+  const auto file = database_file(options, context);
+  if (!file) {
+    return fail_command(file.error());
+  }
+  std::ifstream csv(options.import_file);
+  if (!csv) {
+    return fail_command({Errc::kIo, options.import_file + ": cannot be opened for reading"});
+  }
+  const auto stations = storage::read_stations_csv(csv, options.import_file);
+  if (!stations) {
+    fmt::print(stderr, "{}\n", stations.error().what);
+    return kExitFailure;
+  }
+  auto database = storage::Database::open_writer(*file, {});
+  if (!database) {
+    return fail_command(database.error());
+  }
+  if (const auto done = storage::import_stations(*database, *stations); !done) {
+    return fail_command(done.error());
+  }
+  fmt::print("{} stations imported into {}\n", stations->size(), file->string());
+  return kExitOk;
+}
+
+int list_stations(const CatalogOptions& options, const CommandContext& context) {
+  const std::vector<Column> columns{{"network"},
+                                    {"station"},
+                                    {"latitude", CellKind::kNumber},
+                                    {"longitude", CellKind::kNumber},
+                                    {"elevation_m", CellKind::kNumber},
+                                    {"site"},
+                                    {"channels"},
+                                    {"first_sample", CellKind::kTime},
+                                    {"last_sample", CellKind::kTime}};
+  const auto write =
+      [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) -> Result<void> {
+    const auto rows = reader.stations(scope_of(options));
+    if (!rows) {
+      return tl::unexpected(rows.error());
+    }
+    for (const storage::StationRow& row : *rows) {
+      writer.add({row.id.network,
+                  row.id.station,
+                  number_text(row.latitude_deg, format, 4),
+                  number_text(row.longitude_deg, format, 4),
+                  number_text(row.elevation_m, format, 0),
+                  row.site,
+                  row.channels,
+                  row.first_sample ? time_text(*row.first_sample, format) : "",
+                  row.last_sample ? time_text(*row.last_sample, format) : ""});
+    }
+    return {};
+  };
+  return list(options, context, "stations", columns, write);
+}
+
+int list_gaps(const CatalogOptions& options, const CommandContext& context) {
+  storage::ContinuityQuery query;
+  query.scope = scope_of(options);
+  if (!options.kind.empty()) {
+    query.kind = options.kind;
+  }
+  const std::vector<Column> columns{{"network"},
+                                    {"station"},
+                                    {"location"},
+                                    {"channel"},
+                                    {"kind"},
+                                    {"from", CellKind::kTime},
+                                    {"to", CellKind::kTime},
+                                    {"duration_s", CellKind::kNumber},
+                                    {"detail"}};
+  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
+    return reader.continuity(query, [&](std::span<const storage::ContinuityRow> page) {
+      for (const auto& [id, kind, from, to, detail] : page) {
+        writer.add({id.network,
+                    id.station,
+                    id.location,
+                    id.band + id.source + id.subsource,
+                    kind,
+                    time_text(from, format),
+                    time_text(to, format),
+                    number_text(to_seconds(to - from), format, 3),
+                    detail});
+      }
+      return true;
+    });
+  };
+  return list(options, context, "gaps", columns, write);
+}
+
+int list_completeness(const CatalogOptions& options, const CommandContext& context) {
+  const std::vector<Column> columns{{"network"},
+                                    {"station"},
+                                    {"location"},
+                                    {"channel"},
+                                    {"hour", CellKind::kTime},
+                                    {"scored_s", CellKind::kNumber},
+                                    {"masked_s", CellKind::kNumber}};
+  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
+    return reader.completeness({scope_of(options)}, [&](std::span<const CompletenessDelta> page) {
+      for (const auto& [instrument, hour, scored_s, masked_s] : page) {
+        writer.add({instrument.network,
+                    instrument.station,
+                    instrument.location,
+                    instrument.band + instrument.source,
+                    to_iso(hour, 0),
+                    number_text(scored_s, format, 1),
+                    number_text(masked_s, format, 1)});
+      }
+      return true;
+    });
+  };
+  return list(options, context, "hours", columns, write);
+}
+
+int make_backup(const CatalogOptions& options, const CommandContext& context) {
+  const auto file = database_file(options, context);
+  if (!file) {
+    return fail_command(file.error());
+  }
+  auto database = storage::Database::open_reader(*file, std::chrono::seconds{5});
+  if (!database) {
+    return fail_command(database.error());
+  }
+  const bool on_terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto progress = [&](int done, int total) {
+    if (on_terminal && total > 0) {
+      fmt::print(stderr, "\r{:3d} %", static_cast<int>(100LL * done / total));
+    }
+    return true;
+  };
+  const Result<void> copied = database->backup_to(options.backup_file, progress);
+  if (on_terminal) {
+    fmt::print(stderr, "\r     \r");
+  }
+  if (!copied) {
+    return fail_command(copied.error());
+  }
+  fmt::print("{} copied to {}\n", file->string(), options.backup_file);
+  return kExitOk;
+}
+
+}  // namespace geod

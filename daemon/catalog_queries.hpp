@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "daemon/command.hpp"
+#include "daemon/row_writer.hpp"
+
+namespace geod {
+
+/// All options of all catalogue commands, as texts that CLI11 has checked.
+struct CatalogOptions {
+  std::string database;
+  std::string from, to;
+  std::vector<std::string> stations;
+  std::string region;
+  std::string phase;
+  std::string kind;
+  double min_probability = 0.0;
+  std::size_t limit = 0;  // 0: not given
+  std::string order = "oldest";
+  OutputFormat format = OutputFormat::kTable;
+  bool json = false;
+  std::string import_file;
+  std::string backup_file;
+};
+
+/// The work of each catalogue command: prints the answer, errors to stderr; gives the exit code.
+int list_picks(const CatalogOptions& options, const CommandContext& context);
+int list_stations(const CatalogOptions& options, const CommandContext& context);
+int import_stations(const CatalogOptions& options, const CommandContext& context);
+int list_gaps(const CatalogOptions& options, const CommandContext& context);
+int list_completeness(const CatalogOptions& options, const CommandContext& context);
+int make_backup(const CatalogOptions& options, const CommandContext& context);
+
+}  // namespace geod

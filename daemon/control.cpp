@@ -1,0 +1,125 @@
+#include "daemon/control.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include <sys/stat.h>
+#include <zmq.hpp>
+
+namespace geod {
+namespace {
+
+constexpr int kMaxRequestBytes = 64 * 1024;
+
+std::filesystem::path socket_path(const std::filesystem::path& runtime_directory) {
+  return runtime_directory / "control";
+}
+
+}  // namespace
+
+struct ControlServer::Impl {
+  zmq::context_t context{1};
+  zmq::socket_t socket{context, zmq::socket_type::rep};
+  std::filesystem::path path;
+  Handler handler;
+};
+
+ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ControlServer::~ControlServer() {
+  impl_->socket.close();
+  std::error_code ignored;
+  std::filesystem::remove(impl_->path, ignored);
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::bind(
+    const std::filesystem::path& runtime_directory, Handler handler) {
+  using namespace std::chrono_literals;
+  std::error_code error;
+  std::filesystem::create_directories(runtime_directory, error);
+  if (error) {
+    return fail(
+        Errc::kIo,
+        "runtime directory {}: {}; set daemon.runtime_directory to one that this user can write",
+        runtime_directory.string(),
+        error.message());
+  }
+  // ZeroMQ replaces an existing socket file silently: ask first whether a daemon lives behind it.
+  if (std::filesystem::exists(socket_path(runtime_directory)) &&
+      control_request(runtime_directory, R"({"command":"status"})", 500ms)) {
+    return fail(
+        Errc::kIo,
+        "another geod answers at {}; stop it, or give this one another daemon.runtime_directory",
+        socket_path(runtime_directory).string());
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->path = socket_path(runtime_directory);
+  impl->handler = std::move(handler);
+  try {
+    impl->socket.set(zmq::sockopt::linger, 0);
+    impl->socket.set(zmq::sockopt::maxmsgsize, kMaxRequestBytes);
+    const mode_t previous = ::umask(0077);  // the socket file is born owner-only
+    impl->socket.bind("ipc://" + impl->path.string());
+    ::umask(previous);
+  } catch (const zmq::error_t& failure) {
+    return fail(Errc::kIo, "control socket {}: {}", impl->path.string(), failure.what());
+  }
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+int ControlServer::fd() const {
+  return impl_->socket.get(zmq::sockopt::fd);
+}
+
+void ControlServer::serve_pending() {
+  try {
+    while ((impl_->socket.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0) {
+      zmq::message_t request;
+      if (!impl_->socket.recv(request, zmq::recv_flags::dontwait)) {
+        return;
+      }
+      // A multipart request is not ours: the parts after the first are dropped.
+      while (impl_->socket.get(zmq::sockopt::rcvmore)) {
+        zmq::message_t rest;
+        std::ignore = impl_->socket.recv(rest);
+      }
+      impl_->socket.send(zmq::buffer(impl_->handler(request.to_string())),
+                         zmq::send_flags::dontwait);
+    }
+  } catch (const zmq::error_t&) {
+    // A peer that vanished between request and reply costs only its own answer.
+  }
+}
+
+Result<std::string> control_request(const std::filesystem::path& runtime_directory,
+                                    const std::string& request,
+                                    std::chrono::milliseconds timeout) {
+  const std::string path = socket_path(runtime_directory).string();
+  if (!std::filesystem::exists(path)) {
+    return fail(Errc::kDisconnected,
+                "no geod runs with runtime directory {} (start it with `geod run`, or name its "
+                "configuration with --config)",
+                runtime_directory.string());
+  }
+  try {
+    zmq::context_t context{1};
+    zmq::socket_t socket{context, zmq::socket_type::req};
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(timeout.count()));
+    socket.set(zmq::sockopt::sndtimeo, static_cast<int>(timeout.count()));
+    socket.connect("ipc://" + path);
+    if (!socket.send(zmq::buffer(request), zmq::send_flags::none)) {
+      return fail(Errc::kDisconnected, "the geod behind {} does not take requests", path);
+    }
+    zmq::message_t reply;
+    if (!socket.recv(reply, zmq::recv_flags::none)) {
+      return fail(
+          Errc::kDisconnected, "no geod answers behind {} within {} ms", path, timeout.count());
+    }
+    return reply.to_string();
+  } catch (const zmq::error_t& failure) {
+    return fail(Errc::kDisconnected, "control socket {}: {}", path, failure.what());
+  }
+}
+
+}  // namespace geod

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/config.hpp"
+#include "core/bounded_queue.hpp"
+#include "core/error.hpp"
+#include "daemon/stats.hpp"
+#include "daemon/work_items.hpp"
+
+namespace geod {
+
+/// The composition root of `geod run`: builds everything top to bottom, starts the three worker
+/// threads, then supervises: signals, control socket, watchdog, shutdown.
+///
+///   sources -> geod-io -> window queue -> geod-infer -> pick queue -> geod-sink -> SQLite
+///
+/// SIGTERM or SIGINT stops intake, drains within `daemon.stop_deadline` and returns; a second one
+/// exits at once. SIGHUP rereads the CURVE allow-list.
+class Daemon {
+ public:
+  explicit Daemon(config::Config config);
+  ~Daemon();
+
+  /// Runs until asked to stop (nothing returned) or until something failed that a restart may heal.
+  /// Blocks the signals above in the calling thread. Thread: main.
+  Result<void> run();
+
+ private:
+  struct Parts;
+
+  Result<void> build();
+  Result<void> open_store();
+  Result<void> open_sources();
+  void start_workers();
+  void supervise();
+  Result<void> shut_down();
+  [[noreturn]] void exit_at_once(std::string_view why);
+  void wait_for_work();
+  void reload();
+  void pet_watchdog();
+  std::string handle_control(const std::string& request);
+  std::string status_json() const;
+
+  const config::Config config_;
+  DaemonStats stats_;
+  BoundedQueue<StreamItem> window_queue_;
+  BoundedQueue<SinkItem> pick_queue_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace geod

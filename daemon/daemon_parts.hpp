@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "daemon/control.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/inference_worker.hpp"
+#include "daemon/ingest_worker.hpp"
+#include "daemon/sd_notify.hpp"
+#include "daemon/signals.hpp"
+#include "daemon/sink_worker.hpp"
+#include "daemon/watchdog.hpp"
+#include "models/engine.hpp"
+#include "storage/store.hpp"
+#include "streams/zmq_receiver.hpp"
+
+namespace geod {
+
+/// The end of one worker thread, kept for the supervisor.
+class Outcome {
+ public:
+  void set(Result<void> result) {
+    const std::lock_guard lock(mutex_);
+    result_ = std::move(result);
+  }
+  bool has_ended() const {
+    const std::lock_guard lock(mutex_);
+    return result_.has_value();
+  }
+  /// The error, when the worker ended with one.
+  std::optional<Error> error() const {
+    const std::lock_guard lock(mutex_);
+    return result_ && !*result_ ? std::optional<Error>(result_->error()) : std::nullopt;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Result<void>> result_;
+};
+
+/// Why a run ends when nobody stops it.
+inline constexpr const char* kSourcesEnded = "sources ended";
+
+/// Everything that is built at start, in the order it is built; destroyed in reverse.
+struct Daemon::Parts {
+  SystemClock clock;
+  SignalFd signals;
+  SdNotify notify = SdNotify::from_environment();
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::string stop_reason = kSourcesEnded;
+
+  std::optional<storage::Store> store;
+  std::unique_ptr<models::Engine> engine;
+  streams::ZmqReceiver* receiver = nullptr;  // one of the sources
+  IngestWorker::Sources sources;
+  std::unique_ptr<ControlServer> control;
+  std::optional<Watchdog> watchdog;
+
+  std::optional<IngestWorker> ingest;
+  std::optional<InferenceWorker> inference;
+  std::optional<SinkWorker> sink;
+  Outcome ingest_outcome, inference_outcome, sink_outcome;
+  std::jthread ingest_thread, inference_thread, sink_thread;
+
+  bool workers_ended() const {
+    return ingest_outcome.has_ended() && inference_outcome.has_ended() && sink_outcome.has_ended();
+  }
+  std::optional<Error> first_error() const {
+    for (const Outcome* outcome : {&sink_outcome, &inference_outcome, &ingest_outcome}) {
+      if (auto error = outcome->error()) {
+        return error;
+      }
+    }
+    return std::nullopt;
+  }
+};
+
+}  // namespace geod

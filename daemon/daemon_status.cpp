@@ -1,0 +1,61 @@
+#include <chrono>
+#include <cstdint>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "daemon/daemon.hpp"
+#include "daemon/daemon_parts.hpp"
+
+namespace geod {
+
+std::string Daemon::handle_control(const std::string& request) {
+  const auto parsed = nlohmann::json::parse(request, nullptr, false);
+  if (parsed.is_object() && parsed.value("command", "") == "status") {
+    return status_json();
+  }
+  return R"({"error":"unknown request; this daemon answers {\"command\":\"status\"}"})";
+}
+
+std::string Daemon::status_json() const {
+  const Parts& parts = *parts_;
+  const auto picks = stats_.pick_latency.count();
+  const std::int64_t newest = stats_.newest_sample_ns.load();
+  nlohmann::json status{
+      {"version", GEOD_VERSION},
+      {"state", parts.ingest_outcome.has_ended() ? "draining" : "running"},
+      {"pid", ::getpid()},
+      {"uptime_s",
+       std::chrono::duration<double>(std::chrono::steady_clock::now() - parts.started).count()},
+      {"records", stats_.records.load()},
+      {"record_bytes", stats_.record_bytes.load()},
+      {"continuity_events", stats_.continuity_events.load()},
+      {"windows_cut", stats_.windows_cut.load()},
+      {"windows_scored", stats_.windows_scored.load()},
+      {"windows_shed", stats_.windows_shed.load()},
+      {"windows_waiting", window_queue_.size()},
+      {"batches", stats_.batches.load()},
+      {"scoring_s", static_cast<double>(stats_.scoring_ns.load()) * 1e-9},
+      {"picks_made", stats_.picks_made.load()},
+      {"picks_stored", stats_.picks_stored.load()},
+      {"picks_already_there", stats_.picks_already_there.load()},
+      {"commits", stats_.commits.load()},
+      {"storage_failing", stats_.storage_failing.load()},
+      {"newest_sample", newest == 0 ? "none" : to_iso(time_from_ns(newest), 3)},
+      {"pick_latency_count", picks},
+      {"pick_latency_p50_s", stats_.pick_latency.quantile_s(0.5)},
+      {"pick_latency_p99_s", stats_.pick_latency.quantile_s(0.99)},
+      {"sources", nlohmann::json::parse(stats_.sources_json())},
+      {"streams", nlohmann::json::parse(stats_.streams_json())}};
+  if (parts.engine) {
+    const models::EngineInfo& info = parts.engine->info();
+    status.update({{"model", parts.engine->manifest().model_id()},
+                   {"device", info.device},
+                   {"precision", info.precision},
+                   {"threads", info.threads},
+                   {"warmup_windows_per_s", info.windows_per_s}});
+  }
+  return status.dump();
+}
+
+}  // namespace geod

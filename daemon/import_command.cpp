@@ -1,0 +1,80 @@
+#include "daemon/import_command.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "models/import_model.hpp"
+
+namespace geod {
+namespace {
+
+struct ImportOptions {
+  std::string file;
+  std::string out = "models";
+  std::string task = "dpk";
+  std::string geometry = "seismollm-diting";
+  std::int64_t blocks = 3;
+};
+
+int report(const Result<std::filesystem::path>& folder) {
+  if (!folder) {
+    std::fprintf(stderr, "geod import: %s\n", folder.error().what.c_str());
+    return kExitFailure;
+  }
+  fmt::print("{}\n", folder->string());
+  return kExitOk;
+}
+
+int import_seismollm(const ImportOptions& options) {
+  const auto task = models::parse_task(options.task);
+  const auto geometry = models::named_geometry(options.geometry);
+  if (!task || !geometry) {
+    std::fprintf(
+        stderr, "geod import: %s\n", (!task ? task.error() : geometry.error()).what.c_str());
+    return kExitUsage;
+  }
+  return report(models::import_seismollm(options.file, *task, *geometry, options.out));
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, CommandContext& context) {
+  CLI::App* import = app.add_subcommand("import", "Turn published weights into a model folder");
+  import->require_subcommand(1);
+  auto options = std::make_shared<ImportOptions>();
+
+  CLI::App* gpt2 = import->add_subcommand("gpt2", "GPT-2 weights, safetensors as on Hugging Face");
+  gpt2->add_option("file", options->file, "model.safetensors")->required();
+  gpt2->add_option("--out", options->out, "Folder that gets the new folder")->capture_default_str();
+  gpt2->add_option("--blocks", options->blocks, "Blocks to keep, from the first")
+      ->check(CLI::Range(1, 48))
+      ->capture_default_str();
+  gpt2->footer("Example:\n  geod import gpt2 gpt2/model.safetensors --out models");
+  gpt2->callback([options, &context] {
+    context.exit_code = report(models::import_gpt2(options->file, options->out, options->blocks));
+  });
+
+  CLI::App* seismollm =
+      import->add_subcommand("seismollm", "A checkpoint of the published SeisMoLLM code (.pth)");
+  seismollm->add_option("file", options->file, "model-EPOCH.pth; nothing in it is executed")
+      ->required();
+  seismollm->add_option("--task", options->task, "Task it was trained for")
+      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
+      ->capture_default_str();
+  seismollm
+      ->add_option("--geometry",
+                   options->geometry,
+                   "seismollm-diting (8192 samples at 50 Hz) or seismollm-stead (6000 at 100 Hz)")
+      ->capture_default_str();
+  seismollm->add_option("--out", options->out, "Folder that gets the new folder")
+      ->capture_default_str();
+  seismollm->footer(
+      "Example:\n  geod import seismollm model-57.pth --task dpk --geometry seismollm-stead");
+  seismollm->callback([options, &context] { context.exit_code = import_seismollm(*options); });
+}
+
+}  // namespace geod

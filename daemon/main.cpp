@@ -1,0 +1,33 @@
+#include <CLI/CLI.hpp>
+
+#include "daemon/catalog_command.hpp"
+#include "daemon/command.hpp"
+#include "daemon/config_command.hpp"
+#include "daemon/keygen_command.hpp"
+#include "daemon/run_command.hpp"
+#include "daemon/status_command.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app{"geod watches seismic streams: it picks P and S waves and keeps a catalogue.",
+               "geod"};
+  app.set_version_flag("--version", GEOD_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong command line, 78 wrong configuration.\n"
+      "Start here: geod print-config, geod doctor, geod run --help");
+
+  geod::CommandContext context;
+  geod::add_run_command(app, context);
+  geod::add_catalog_command(app, context);
+  geod::add_status_command(app, context);
+  geod::add_check_config_command(app, context);
+  geod::add_print_config_command(app, context);
+  geod::add_keygen_command(app, context);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : geod::kExitUsage;
+  }
+  return context.exit_code;
+}

@@ -1,0 +1,151 @@
+#include "daemon/model_command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "daemon/installation.hpp"
+#include "models/model_summary.hpp"
+
+namespace geod {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ShowOptions {
+  std::string model;  ///< folder; empty: the starter model
+  std::string geometry;
+  std::string task = "dpk";
+  bool json = false;
+};
+
+int fail_with_text(const Error& error) {
+  std::fprintf(stderr, "geod model: %s\n", error.what.c_str());
+  return kExitFailure;
+}
+
+/// A named geometry without weights: what a network of that shape has to train.
+Result<models::ModelSummary> describe_geometry(const ShowOptions& options) {
+  const auto geometry = models::named_geometry(options.geometry);
+  if (!geometry) {
+    return tl::unexpected(geometry.error());
+  }
+  const auto task = models::parse_task(options.task);
+  if (!task) {
+    return tl::unexpected(task.error());
+  }
+  models::ModelSummary summary;
+  summary.manifest.name = options.geometry;
+  summary.manifest.version = "geometry";
+  summary.manifest.geometry = *geometry;
+  summary.manifest.task = *task;
+  summary.parts = models::count_parameters(models::tensor_specs(*geometry, *task));
+  for (const models::PartCount& part : summary.parts) {
+    summary.total += part.total;
+    summary.trainable += part.trainable;
+  }
+  return summary;
+}
+
+int show(const ShowOptions& options) {
+  Result<models::ModelSummary> summary = fail(Errc::kNotFound, "nothing to show");
+  if (!options.geometry.empty()) {
+    summary = describe_geometry(options);
+  } else {
+    const auto folder = find_model(options.model);
+    if (!folder) {
+      return fail_with_text(folder.error());
+    }
+    summary = models::describe_model(*folder);
+  }
+  if (!summary) {
+    return fail_with_text(summary.error());
+  }
+  fmt::print("{}", options.json ? models::to_json(*summary) + "\n" : models::to_text(*summary));
+  return kExitOk;
+}
+
+int list(const std::vector<std::string>& folders, bool json) {
+  std::vector<fs::path> roots(folders.begin(), folders.end());
+  if (roots.empty()) {
+    roots = model_roots();
+  }
+  nlohmann::json rows = nlohmann::json::array();
+  for (const fs::path& root : roots) {
+    std::error_code error;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(root, error)) {
+      if (fs::exists(entry.path() / "manifest.json", error)) {
+        found.push_back(entry.path());
+      }
+    }
+    std::sort(found.begin(), found.end());
+    for (const fs::path& folder : found) {
+      const auto manifest = models::load_manifest(folder);
+      if (!manifest) {
+        std::fprintf(stderr, "geod model: %s\n", manifest.error().what.c_str());
+        continue;
+      }
+      rows.push_back({{"model_id", manifest->model_id()},
+                      {"task", std::string(models::to_string(manifest->task))},
+                      {"weights_sha256", manifest->weights_sha256},
+                      {"folder", folder.lexically_normal().string()}});
+    }
+  }
+  if (json) {
+    fmt::print("{}\n", rows.dump(2));
+  } else {
+    for (const auto& row : rows) {
+      fmt::print("{:<20} {:<4} {:.12}  {}\n",
+                 row["model_id"].get<std::string>(),
+                 row["task"].get<std::string>(),
+                 row["weights_sha256"].get<std::string>(),
+                 row["folder"].get<std::string>());
+    }
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_model_command(CLI::App& app, CommandContext& context) {
+  CLI::App* model = app.add_subcommand("model", "What models are installed");
+  model->require_subcommand(1);
+
+  auto options = std::make_shared<ShowOptions>();
+  CLI::App* show_command = model->add_subcommand(
+      "show", "Geometry, parameters per part, hash and provenance of a model");
+  show_command->add_option("folder", options->model, "Model folder (default: the starter model)");
+  show_command->add_option("--geometry",
+                           options->geometry,
+                           "A named geometry instead of a folder: seismollm-diting, "
+                           "seismollm-stead or starter");
+  show_command->add_option("--task", options->task, "Task of that geometry's head")
+      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
+      ->capture_default_str();
+  show_command->add_flag("--json", options->json, "One JSON object");
+  show_command->footer(
+      "Examples:\n"
+      "  geod model show\n"
+      "  geod model show --geometry seismollm-diting --task baz\n"
+      "Exit codes: 0 done, 1 no such model or a damaged one, 2 wrong command line.");
+  show_command->callback([options, &context] { context.exit_code = show(*options); });
+
+  auto folders = std::make_shared<std::vector<std::string>>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* list_command = model->add_subcommand("list", "Models below a folder");
+  list_command->add_option(
+      "folders", *folders, "Folders to look in (default: the installed models)");
+  list_command->add_flag("--json", *json, "A JSON array");
+  list_command->footer("Example:\n  geod model list\n  geod model list /srv/geod/models --json");
+  list_command->callback([folders, json, &context] { context.exit_code = list(*folders, *json); });
+}
+
+}  // namespace geod

@@ -1,0 +1,176 @@
+#include "daemon/replay_command.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "daemon/signals.hpp"
+#include "streams/replay.hpp"
+
+namespace geod {
+namespace {
+
+using namespace std::chrono_literals;
+using streams::PublisherMode;
+using streams::ReplayProgress;
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  geod replay 2019-07-04/*.mseed --to tcp://127.0.0.1:15555\n"
+    "  geod replay archive/2019 --to ipc:///run/geod/ingest --speed 20\n"
+    "  geod replay day.mseed --to tcp://*:15556 --mode pub-bind --speed max\n"
+    "All channels go out in order of their records' times, then an orderly end.\n"
+    "Exit codes: 0 everything was taken, 1 failed or interrupted, 2 wrong command line.";
+
+struct ReplayCommand {
+  streams::ReplayOptions options;
+  std::string speed = "1";
+  double wait_s = 30.0;
+};
+
+/// "max" is 0, anything else a positive number. Throws what CLI11 turns into a usage error.
+double parse_speed(const std::string& text) {
+  if (text == "max") {
+    return 0.0;
+  }
+  double speed = 0.0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), speed);
+  if (status != std::errc{} || end != text.data() + text.size() || !(speed > 0.0) || speed > 1e6) {
+    throw CLI::ValidationError("--speed", "'" + text + "' is neither a positive number nor max");
+  }
+  return speed;
+}
+
+std::string progress_line(const ReplayProgress& p) {
+  const double elapsed_s = to_seconds(p.elapsed);
+  switch (p.phase) {
+    case ReplayProgress::Phase::kScanning:
+      return fmt::format("scanning {} of {} files", p.files, p.files_total);
+    case ReplayProgress::Phase::kConnecting:
+      return "waiting for a receiver";
+    case ReplayProgress::Phase::kDraining:
+      return fmt::format("{} records sent, waiting for the receiver to take the last ones",
+                         p.records);
+    case ReplayProgress::Phase::kSending:
+    case ReplayProgress::Phase::kDone:
+      break;
+  }
+  const double data_s = p.records > 0 ? to_seconds(p.data_time - p.first_end) : 0.0;
+  std::string line = fmt::format("{} of {} records, {}",
+                                 p.records,
+                                 p.records_total,
+                                 p.records > 0 ? to_iso(p.data_time, 0) : "");
+  if (elapsed_s > 0.0) {
+    line += fmt::format(", {:.0f} records/s, {:.0f} times real time",
+                        static_cast<double>(p.records) / elapsed_s,
+                        data_s / elapsed_s);
+    if (p.records > 0 && p.records < p.records_total) {
+      line += fmt::format(", {:.0f} s left",
+                          elapsed_s / static_cast<double>(p.records) *
+                              static_cast<double>(p.records_total - p.records));
+    }
+  }
+  return line;
+}
+
+/// Rewrites one line on a terminal; elsewhere writes a plain line every ten seconds and at the end.
+class ProgressPrinter {
+ public:
+  void operator()(const ReplayProgress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool done = progress.phase == ReplayProgress::Phase::kDone;
+    if (is_terminal_) {
+      std::fprintf(stderr, "\r\033[K%s%s", progress_line(progress).c_str(), done ? "\n" : "");
+    } else if (done || now >= next_line_) {
+      std::fprintf(stderr, "%s\n", progress_line(progress).c_str());
+      next_line_ = now + 10s;
+    }
+  }
+
+ private:
+  const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  std::chrono::steady_clock::time_point next_line_{};
+};
+
+int replay(ReplayCommand command) {
+  log::init("warn");
+  command.options.speed = parse_speed(command.speed);
+  command.options.patience = duration_from_seconds(command.wait_s);
+  SystemClock clock;
+  SignalFd signals;
+  // Turns Ctrl-C into a stop request while the main thread replays.
+  std::stop_source stop;
+  std::jthread watcher([&](std::stop_token done) {
+    while (!done.stop_requested()) {
+      if (signals.wait(100ms)) {
+        stop.request_stop();
+      }
+    }
+  });
+  ProgressPrinter printer;
+  const auto outcome = streams::replay(command.options, clock, std::ref(printer), stop.get_token());
+  if (!outcome) {
+    std::fprintf(stderr, "geod replay: %s\n", outcome.error().what.c_str());
+    return kExitFailure;
+  }
+  if (outcome->rejected > 0) {
+    std::fprintf(stderr,
+                 "%llu records of the files were left out: see the warnings above\n",
+                 static_cast<unsigned long long>(outcome->rejected));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_replay_command(CLI::App& app, CommandContext& context) {
+  auto command = std::make_shared<ReplayCommand>();
+  CLI::App* sub = app.add_subcommand("replay", "Publish recorded miniSEED files as a live stream");
+  sub->add_option("files", command->options.paths, "miniSEED files, or folders with such files")
+      ->required();
+  sub->add_option("--to",
+                  command->options.publisher.endpoint,
+                  "ZeroMQ endpoint, tcp://HOST:PORT or ipc://PATH")
+      ->required();
+  sub->add_option(
+         "--speed", command->speed, "Times real time, or max: as fast as the receiver takes it")
+      ->default_str("1");
+  const std::map<std::string, PublisherMode> modes{{"push-connect", PublisherMode::kPushConnect},
+                                                   {"push-bind", PublisherMode::kPushBind},
+                                                   {"pub-bind", PublisherMode::kPubBind}};
+  sub->add_option("--mode",
+                  command->options.publisher.mode,
+                  "push-connect (to a daemon that binds), push-bind or pub-bind")
+      ->transform(CLI::CheckedTransformer(modes));
+  sub->add_option("--id",
+                  command->options.publisher.stream_id,
+                  "Stream id that the receiver keeps account of")
+      ->capture_default_str();
+  sub->add_option("--bundle", command->options.records_per_message, "Records a message, at most")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  sub->add_option("--wait", command->wait_s, "Seconds to wait for a receiver to appear")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  auto* secret = sub->add_option("--curve-secret",
+                                 command->options.publisher.secret_key_file,
+                                 "File with this publisher's secret CURVE key (geod keygen)");
+  sub->add_option("--curve-server",
+                  command->options.publisher.server_public_key,
+                  "The daemon's public CURVE key")
+      ->needs(secret);
+  sub->footer(kFooter);
+  sub->callback([command, &context] { context.exit_code = replay(*command); });
+}
+
+}  // namespace geod

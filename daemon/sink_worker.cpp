@@ -1,0 +1,141 @@
+#include "daemon/sink_worker.hpp"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace geod {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kIdleBeat = 250ms;
+constexpr auto kRetryFirst = 100ms;
+constexpr auto kRetryLongest = 2s;
+
+bool heals_by_waiting(Errc code) {
+  return code == Errc::kStorageBusy || code == Errc::kStorageFull || code == Errc::kIo;
+}
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+SinkWorker::SinkWorker(storage::Store& store,
+                       const config::StorageConfig& config,
+                       BoundedQueue<SinkItem>& queue,
+                       DaemonStats& stats)
+    : store_(store), config_(config), queue_(queue), stats_(stats) {}
+
+Result<void> SinkWorker::run(std::stop_token give_up) {
+  while (!queue_.is_drained()) {
+    take_batch();
+    if (batch_.rows() > 0) {
+      if (auto done = commit_until_done(give_up); !done) {
+        return done;
+      }
+      batch_.clear();
+      completed_at_.clear();
+    }
+    if (const auto maintained = store_.maintain(); !maintained) {
+      if (log_limit_.allow("maintain", SteadyClock::now())) {
+        spdlog::warn("msg=\"checkpoint failed, tried again after the next commit\" reason=\"{}\"",
+                     maintained.error().what);
+      }
+    }
+    stats_.sink_beats.fetch_add(1, std::memory_order_relaxed);
+  }
+  return {};
+}
+
+void SinkWorker::take_batch() {
+  auto first = queue_.pop_until(SteadyClock::now() + kIdleBeat);
+  if (!first) {
+    return;
+  }
+  add(std::move(*first));
+  const auto deadline = SteadyClock::now() + config_.max_batch_delay;
+  while (batch_.rows() < config_.max_batch_rows) {
+    auto next = queue_.pop_until(deadline);
+    if (!next) {
+      return;
+    }
+    add(std::move(*next));
+  }
+}
+
+void SinkWorker::add(SinkItem item) {
+  std::visit(
+      Overloaded{
+          [&](Pick&& pick) {
+            completed_at_.push_back(pick.completed_at);
+            batch_.picks.push_back(std::move(pick));
+          },
+          [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
+          [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
+          [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
+          [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
+      std::move(item));
+}
+
+Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
+  std::chrono::milliseconds wait = kRetryFirst;
+  while (true) {
+    const auto committed = store_.commit(batch_);
+    if (committed) {
+      if (stats_.storage_failing.exchange(false)) {
+        spdlog::info("msg=\"the store takes writes again\" rows={}", batch_.rows());
+      }
+      count(*committed);
+      return {};
+    }
+    const Error& error = committed.error();
+    if (!heals_by_waiting(error.code) || give_up.stop_requested()) {
+      return fail_with(error, fmt::format("{} rows were not stored", batch_.rows()));
+    }
+    stats_.storage_failing.store(true);
+    if (log_limit_.allow("commit", SteadyClock::now())) {
+      spdlog::error(
+          "msg=\"the store refuses writes; rows are held and tried again\" code={} reason=\"{}\"",
+          to_string(error.code),
+          error.what);
+    }
+    // The stop token has no descriptor to wait on: short sleeps keep both the stop and the
+    // watchdog's beat prompt.
+    const auto until = SteadyClock::now() + wait;
+    while (SteadyClock::now() < until && !give_up.stop_requested()) {
+      stats_.sink_beats.fetch_add(1, std::memory_order_relaxed);
+      std::this_thread::sleep_for(50ms);
+    }
+    wait = std::min<std::chrono::milliseconds>(wait * 2, kRetryLongest);
+  }
+}
+
+void SinkWorker::count(const storage::Committed& committed) {
+  const auto now = SteadyClock::now();
+  stats_.commits.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < committed.picks.size(); ++i) {
+    switch (committed.picks[i]) {
+      case storage::PickOutcome::kInserted:
+        stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
+        stats_.pick_latency.add(now - completed_at_[i]);
+        break;
+      case storage::PickOutcome::kAlreadyThere:
+        stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
+        break;
+      case storage::PickOutcome::kRefused:
+        break;
+    }
+  }
+  if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
+    spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
+                 committed.refused_rows,
+                 committed.first_refusal);
+  }
+}
+
+}  // namespace geod

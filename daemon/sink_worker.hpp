@@ -1,0 +1,50 @@
+#pragma once
+
+#include <stop_token>
+#include <vector>
+
+#include "config/storage_config.hpp"
+#include "core/bounded_queue.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "daemon/stats.hpp"
+#include "daemon/work_items.hpp"
+#include "storage/store.hpp"
+
+namespace geod {
+
+/// The thread geod-sink: gathers rows into transactions and commits them. Sole user of the store.
+/// A full disk or a locked database holds the batch and tries again until it goes in: nothing that
+/// was taken from the queue is lost while the process lives.
+class SinkWorker {
+ public:
+  /// `store`, `queue` and `stats` outlive this.
+  SinkWorker(storage::Store& store,
+             const config::StorageConfig& config,
+             BoundedQueue<SinkItem>& queue,
+             DaemonStats& stats);
+
+  /// Runs until the queue is closed and drained. `give_up` ends the retries of a store that refuses
+  /// writes; the error of the store is then returned, as is any error that no retry can heal.
+  /// Thread: geod-sink.
+  Result<void> run(std::stop_token give_up);
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  void take_batch();
+  void add(SinkItem item);
+  Result<void> commit_until_done(std::stop_token give_up);
+  void count(const storage::Committed& committed);
+
+  storage::Store& store_;
+  const config::StorageConfig config_;
+  BoundedQueue<SinkItem>& queue_;
+  DaemonStats& stats_;
+
+  storage::Batch batch_;
+  std::vector<SteadyTime> completed_at_;  // one a pick of the batch
+  log::RateLimit log_limit_;
+};
+
+}  // namespace geod

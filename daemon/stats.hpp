@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace geod {
+
+/// Elapsed times in 5 % wide logarithmic buckets from 0.1 ms to about 3 hours. Thread-safe.
+class LatencyHistogram {
+ public:
+  void add(std::chrono::nanoseconds elapsed);
+
+  /// Upper edge of the bucket that holds quantile `q` in [0, 1], in seconds; 0 when empty.
+  double quantile_s(double q) const;
+  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::size_t kBuckets = 380;
+  std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
+  std::atomic<std::uint64_t> count_{0};
+};
+
+/// What the three worker threads count and the supervisor publishes (`geod status`, the run log).
+/// Every member may be read from any thread.
+struct DaemonStats {
+  // geod-io
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> record_bytes{0};
+  std::atomic<std::uint64_t> records_rejected{0};
+  std::atomic<std::uint64_t> continuity_events{0};
+  std::atomic<std::uint64_t> windows_cut{0};
+  std::atomic<std::uint64_t> windows_shed{0};
+  std::atomic<std::int64_t> newest_sample_ns{0};
+  std::atomic<bool> sources_ended{false};
+
+  // geod-infer
+  std::atomic<std::uint64_t> windows_scored{0};
+  std::atomic<std::uint64_t> batches{0};
+  std::atomic<std::uint64_t> scoring_ns{0};  ///< inside Engine::score
+  std::atomic<std::uint64_t> picks_made{0};
+
+  // geod-sink
+  std::atomic<std::uint64_t> picks_stored{0};
+  std::atomic<std::uint64_t> picks_already_there{0};
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<bool> storage_failing{false};
+  LatencyHistogram pick_latency;  ///< arrival of the last needed sample -> committed
+
+  // Progress of each thread, for the watchdog: advances at least every second while it works or
+  // waits for work.
+  std::atomic<std::uint64_t> io_beats{0};
+  std::atomic<std::uint64_t> infer_beats{0};
+  std::atomic<std::uint64_t> sink_beats{0};
+
+  /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
+  /// about once a second.
+  std::string sources_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return sources_json_;
+  }
+  std::string streams_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return streams_json_;
+  }
+  void set_json(std::string sources, std::string streams) {
+    const std::lock_guard lock(json_mutex_);
+    sources_json_ = std::move(sources);
+    streams_json_ = std::move(streams);
+  }
+
+ private:
+  mutable std::mutex json_mutex_;  // guards both
+  std::string sources_json_ = "[]";
+  std::string streams_json_ = "{}";
+};
+
+}  // namespace geod

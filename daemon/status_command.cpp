@@ -1,0 +1,119 @@
+#include "daemon/status_command.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "config/config.hpp"
+#include "daemon/control.hpp"
+
+namespace geod {
+namespace {
+
+struct StatusOptions {
+  bool json = false;
+  double wait_s = 0.0;
+};
+
+void print_sources(const nlohmann::json& sources) {
+  for (const auto& source : sources) {
+    fmt::print("  {:<16} {}  {} records, {} rejected, {} missing{}\n",
+               source.value("name", ""),
+               source.value("endpoint", ""),
+               source.value("records", 0ULL),
+               source.value("rejected", 0ULL),
+               source.value("missing", 0ULL),
+               source.value("has_ended", false) ? ", ended" : "");
+  }
+}
+
+void print_status(const nlohmann::json& status) {
+  fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
+             status.value("version", ""),
+             status.value("state", ""),
+             status.value("uptime_s", 0.0),
+             status.value("pid", 0));
+  fmt::print("model    {} on {} ({}, {} threads, {:.0f} windows/s at warm-up)\n",
+             status.value("model", ""),
+             status.value("device", ""),
+             status.value("precision", ""),
+             status.value("threads", 0),
+             status.value("warmup_windows_per_s", 0.0));
+  fmt::print("sources\n");
+  print_sources(status.value("sources", nlohmann::json::array()));
+  fmt::print("windows  {} cut, {} scored, {} shed, {} waiting\n",
+             status.value("windows_cut", 0ULL),
+             status.value("windows_scored", 0ULL),
+             status.value("windows_shed", 0ULL),
+             status.value("windows_waiting", 0ULL));
+  fmt::print("picks    {} stored, {} already there\n",
+             status.value("picks_stored", 0ULL),
+             status.value("picks_already_there", 0ULL));
+  fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
+             status.value("pick_latency_p50_s", 0.0),
+             status.value("pick_latency_p99_s", 0.0));
+  fmt::print("newest   {}\n", status.value("newest_sample", "none"));
+  if (status.value("storage_failing", false)) {
+    fmt::print("STORAGE  the database refuses writes; picks are held in memory\n");
+  }
+}
+
+int show_status(const std::filesystem::path& file, const StatusOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  using namespace std::chrono_literals;
+  const auto config = config::require_config(file);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().what.c_str());
+    return kExitConfig;
+  }
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                           std::chrono::duration<double>(options.wait_s));
+  while (true) {
+    const auto reply =
+        control_request(config->daemon.runtime_directory, R"({"command":"status"})", 2000ms);
+    if (reply) {
+      const auto status = nlohmann::json::parse(*reply, nullptr, false);
+      if (status.is_discarded()) {
+        std::fprintf(stderr, "the daemon's answer is not JSON: %s\n", reply->c_str());
+        return kExitFailure;
+      }
+      if (options.json) {
+        fmt::print("{}\n", *reply);
+      } else {
+        print_status(status);
+      }
+      return kExitOk;
+    }
+    if (Clock::now() >= deadline) {
+      std::fprintf(stderr, "%s\n", reply.error().what.c_str());
+      return kExitFailure;
+    }
+    std::this_thread::sleep_for(100ms);
+  }
+}
+
+}  // namespace
+
+void add_status_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* command = app.add_subcommand("status", "Show what the running daemon does");
+  add_config_option(*command, context);
+  command->add_flag("--json", options->json, "One JSON object");
+  command->add_option("--wait", options->wait_s, "Seconds to wait for a daemon that is starting")
+      ->check(CLI::Range(0.0, 86400.0));
+  command->footer(
+      "Examples:\n"
+      "  geod status --config geod.yaml\n"
+      "  geod status --wait 60 --json\n"
+      "Exit codes: 0 a daemon answered, 1 none did, 78 wrong configuration.");
+  command->callback(
+      [options, &context] { context.exit_code = show_status(config_file_of(context), *options); });
+}
+
+}  // namespace geod

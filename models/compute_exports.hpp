@@ -1,0 +1,7 @@
+#pragma once
+
+#include "models/engine.hpp"
+
+/// Null and `error` when the engine cannot be opened; otherwise the caller owns it.
+extern "C" geod::models::Engine* geod_open_engine(const geod::models::EngineOptions& options,
+                                                  geod::Error& error);

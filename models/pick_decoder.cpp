@@ -1,0 +1,206 @@
+#include "models/pick_decoder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace geod::models {
+namespace {
+
+/// What the peak finder is given where nothing was scored.
+constexpr double kNoScore = -1.0;
+
+std::int64_t nearest_point(Time time, SampleRate rate) {
+  return rate.samples_in(time.time_since_epoch());
+}
+
+/// Linear between the rows of a (score, probability) table, clamped at its ends.
+double calibrated(const std::vector<std::pair<double, double>>& table, double score) {
+  if (table.empty()) {
+    return score;
+  }
+  const auto above = std::find_if(
+      table.begin(), table.end(), [score](const auto& row) { return row.first > score; });
+  if (above == table.begin()) {
+    return table.front().second;
+  }
+  if (above == table.end()) {
+    return table.back().second;
+  }
+  const auto& [low, low_value] = *(above - 1);
+  const auto& [high, high_value] = *above;
+  return low_value + (high_value - low_value) * (score - low) / (high - low);
+}
+
+/// One standard deviation of a pick's time: measured at score 1 and at the manifest's threshold.
+double sigma_s(const double (&table)[2], double threshold, double score) {
+  const double place =
+      threshold < 1.0 ? std::clamp((score - threshold) / (1.0 - threshold), 0.0, 1.0) : 1.0;
+  return table[1] + place * (table[0] - table[1]);
+}
+
+}  // namespace
+
+PickDecoder::PickDecoder(const DecoderSettings& settings, PhaseThresholds thresholds)
+    : settings_(settings),
+      merger_(settings.window_samples, settings.picks),
+      finders_{
+          PeakFinder{
+              thresholds.p,
+              settings.rate.samples_ceil(duration_from_seconds(settings.picks.min_distance_s))},
+          PeakFinder{
+              thresholds.s,
+              settings.rate.samples_ceil(duration_from_seconds(settings.picks.min_distance_s))}} {}
+
+void PickDecoder::push(const Window& window,
+                       std::span<const float> p,
+                       std::span<const float> s,
+                       DecoderCounters& counters,
+                       DecoderOutput& out) {
+  const std::int64_t begin = nearest_point(window.start, settings_.rate);
+  const std::int64_t hop = settings_.picks.hop_samples;
+  const std::int64_t trusted_begin = begin + merger_.trusted().begin;
+  if (last_begin_ && begin <= *last_begin_) {
+    ++counters.restarts;
+    flush(counters, out);
+  }
+  if (last_begin_) {
+    counters.missing_windows +=
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, (begin - *last_begin_) / hop - 1));
+    // Neither this window nor a later one reaches what lies before its trusted zone.
+    finalise(trusted_begin, counters, out);
+    if (begin > merger_.end()) {
+      finalise(merger_.end(), counters, out);
+      for (PeakFinder& finder : finders_) {
+        finder.end_series();
+      }
+      give_decided(true, counters, out);
+    }
+  }
+  ++counters.windows;
+  instrument_ = window.instrument;
+  completed_at_ = window.completed_at;
+  last_begin_ = begin;
+  counters.unusable_scores += merger_.add(window, begin, p, s);
+  covers_.push_back({trusted_begin,
+                     begin + merger_.trusted().end,
+                     window.subsource,
+                     window.timing_uncertainty_s});
+  finalise(trusted_begin + hop, counters, out);
+  while (covers_.front().end < merger_.begin() - 2 * settings_.window_samples) {
+    covers_.pop_front();
+  }
+  if (window.is_last) {
+    flush(counters, out);
+  } else {
+    write_completeness(out);
+  }
+}
+
+void PickDecoder::flush(DecoderCounters& counters, DecoderOutput& out) {
+  if (!last_begin_) {
+    return;
+  }
+  finalise(merger_.end(), counters, out);
+  for (PeakFinder& finder : finders_) {
+    finder.end_series();
+  }
+  give_decided(true, counters, out);
+  write_completeness(out);
+  merger_.reset();
+  covers_.clear();
+  last_begin_.reset();
+}
+
+/// Samples before grid point `to` change no more.
+void PickDecoder::finalise(std::int64_t to, DecoderCounters& counters, DecoderOutput& out) {
+  while (!merger_.empty() && merger_.begin() < to) {
+    const std::int64_t k = merger_.begin();
+    const MergedSample sample = merger_.take();
+    const bool scored = sample.is_scored() && sample.has_data;
+    if (scored) {
+      account(k, sample);
+    }
+    for (std::size_t phase = 0; phase < finders_.size(); ++phase) {
+      finders_[phase].add(k, scored ? sample.score(phase) : kNoScore, !sample.no_picks);
+    }
+  }
+  give_decided(false, counters, out);
+}
+
+void PickDecoder::give_decided(bool all, DecoderCounters& counters, DecoderOutput& out) {
+  std::vector<Pick> picks;
+  for (const Phase phase : {Phase::kP, Phase::kS}) {
+    PeakFinder& finder = finders_[static_cast<std::size_t>(phase)];
+    std::vector<Peak> peaks;
+    finder.decide(all, peaks);
+    (phase == Phase::kP ? counters.picks_p : counters.picks_s) += peaks.size();
+    counters.suppressed += finder.take_suppressed();
+    for (const Peak& peak : peaks) {
+      picks.push_back(make_pick(phase, peak));
+    }
+  }
+  std::stable_sort(
+      picks.begin(), picks.end(), [](const Pick& a, const Pick& b) { return a.time < b.time; });
+  std::move(picks.begin(), picks.end(), std::back_inserter(out.picks));
+}
+
+Pick PickDecoder::make_pick(Phase phase, const Peak& peak) const {
+  const PickSettings& settings = settings_.picks;
+  const bool is_p = phase == Phase::kP;
+  std::array<char, kComponents> codes{};
+  double timing_s = 0.0;
+  for (const Cover& cover : covers_) {
+    if (peak.k < cover.begin || peak.k >= cover.end) {
+      continue;
+    }
+    timing_s = std::max(timing_s, cover.timing_s);
+    for (std::size_t c = 0; c < kComponents; ++c) {
+      codes[c] = cover.subsource[c] != '\0' ? cover.subsource[c] : codes[c];
+    }
+  }
+  Pick pick;
+  pick.instrument = instrument_;
+  pick.phase_hint = phase;
+  pick.time = Time{settings_.rate.span_of(peak.k)} +
+              duration_from_seconds(peak.offset / settings_.rate.hz());
+  pick.pick_id = make_pick_id(instrument_, phase, pick.time);
+  pick.uncertainty_s =
+      std::hypot(is_p ? sigma_s(settings.sigma_p_s, settings.threshold_p, peak.height)
+                      : sigma_s(settings.sigma_s_s, settings.threshold_s, peak.height),
+                 timing_s);
+  pick.probability =
+      calibrated(is_p ? settings.calibration_p : settings.calibration_s, peak.height);
+  pick.score = peak.height;
+  for (const char code : codes) {
+    if (code != '\0') {
+      pick.components += code;
+    }
+  }
+  pick.model_id = settings_.model_id;
+  pick.model_hash = settings_.model_hash;
+  pick.completed_at = completed_at_;
+  return pick;
+}
+
+void PickDecoder::account(std::int64_t k, const MergedSample& sample) {
+  if (hours_.empty() || k >= hours_.back().end || k < hours_.back().begin) {
+    const Time start = std::chrono::floor<std::chrono::hours>(Time{settings_.rate.span_of(k)});
+    hours_.push_back(
+        {start, k, nearest_point(start + std::chrono::hours{1}, settings_.rate), 0, 0});
+  }
+  ++(sample.no_picks ? hours_.back().masked : hours_.back().scored);
+}
+
+void PickDecoder::write_completeness(DecoderOutput& out) {
+  const double period_s = 1.0 / settings_.rate.hz();
+  for (const Hour& hour : hours_) {
+    out.completeness.push_back({instrument_,
+                                hour.start,
+                                static_cast<double>(hour.scored) * period_s,
+                                static_cast<double>(hour.masked) * period_s});
+  }
+  hours_.clear();
+}
+
+}  // namespace geod::models

@@ -1,0 +1,53 @@
+#include "models/pick_decoders.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace geod::models {
+
+PhaseThresholds thresholds_for(const PickSettings& settings,
+                               const config::ModelsConfig& config,
+                               const StationId& station) {
+  PhaseThresholds thresholds{config.thresholds.p.value_or(settings.threshold_p),
+                             config.thresholds.s.value_or(settings.threshold_s)};
+  const auto own = config.station_thresholds.find(station.to_string());
+  if (own != config.station_thresholds.end()) {
+    thresholds.p = own->second.p.value_or(thresholds.p);
+    thresholds.s = own->second.s.value_or(thresholds.s);
+  }
+  return thresholds;
+}
+
+PickDecoders::PickDecoders(DecoderSettings settings, config::ModelsConfig config)
+    : settings_(std::move(settings)), config_(std::move(config)) {}
+
+void PickDecoders::push(const Window& window,
+                        std::span<const float> p,
+                        std::span<const float> s,
+                        DecoderOutput& out) {
+  auto decoder = decoders_.find(window.instrument);
+  if (decoder == decoders_.end()) {
+    const PhaseThresholds thresholds =
+        thresholds_for(settings_.picks, config_, window.instrument.station_id());
+    decoder = decoders_.emplace(window.instrument, PickDecoder(settings_, thresholds)).first;
+  }
+  decoder->second.push(window, p, s, counters_, out);
+  if (window.is_last) {
+    decoders_.erase(decoder);
+  }
+}
+
+void PickDecoders::flush_all(DecoderOutput& out) {
+  std::vector<InstrumentId> ids;
+  for (const auto& [id, decoder] : decoders_) {
+    ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  for (const InstrumentId& id : ids) {
+    decoders_.at(id).flush(counters_, out);
+  }
+  decoders_.clear();
+}
+
+}  // namespace geod::models

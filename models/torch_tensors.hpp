@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/tensor_specs.hpp"
+
+namespace geod::models {
+
+/// The tensors of one network under their canonical names: parameters (leaves, `requires_grad` as
+/// the spec says) and running statistics. Handles are shared with the layers that compute with
+/// them, so copying values in, or moving them to a device, reaches the layers.
+class TensorTable {
+ public:
+  /// Fresh values as PyTorch and GPT-2 initialise them: convolutions and linears uniform in
+  /// +-1/sqrt(fan in), norms 1 and 0, GPT-2 matrices and positions normal with deviation 0.02
+  /// (projections into the residual 0.02/sqrt(2 blocks)), GPT-2 biases 0, LoRA A uniform in
+  /// +-1/sqrt(in), LoRA B 0. Reproducible for a seed.
+  TensorTable(const SeisMollmGeometry& geometry, Task task, std::uint64_t seed);
+
+  const std::vector<TensorSpec>& specs() const { return specs_; }
+
+  /// Programmer error when the name is unknown.
+  const at::Tensor& at(std::string_view name) const;
+
+  /// Copies `values` into the tensor, whatever its device. kModelMismatch naming tensor and shapes
+  /// when they do not fit, kNotFound when the network has no such tensor.
+  Result<void> assign(std::string_view name, const at::Tensor& values);
+
+  void to(const at::Device& device);
+
+ private:
+  std::vector<TensorSpec> specs_;
+  std::map<std::string, at::Tensor, std::less<>> tensors_;
+};
+
+}  // namespace geod::models

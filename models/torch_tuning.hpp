@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "models/engine.hpp"
+
+namespace geod::models {
+
+/// Reduced precision is taken when no score of random windows moves by more than this...
+inline constexpr double kMaxScoreChange = 0.02;
+/// ...and it is faster by at least this factor. The same factor decides for more than one thread.
+inline constexpr double kMinGain = 1.1;
+
+struct PrecisionChoice {
+  bool is_bfloat16 = false;
+  std::string reason;  ///< "bfloat16: 2.1 times as fast as float32, scores within 0.004"
+};
+
+/// Decides from what was measured.
+///
+/// @param wanted  kAuto: bfloat16 when accurate and faster. kFloat32: as told. kBfloat16: as told
+/// when accurate enough, otherwise kDevice.
+Result<PrecisionChoice> choose_precision(Precision wanted,
+                                         double float32_s,
+                                         double bfloat16_s,
+                                         double score_change);
+
+/// Best of several timings of `body` in seconds, after one that does not count.
+double measure_s(const std::function<void()>& body);
+
+}  // namespace geod::models

@@ -1,0 +1,124 @@
+#include "storage/keys.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace geod::storage {
+
+Result<Keys> Keys::make(Database& database) {
+  Keys keys;
+  keys.database_ = &database;
+  const std::array<std::pair<Statement*, std::string_view>, 8> statements{{
+      {&keys.find_station_, "SELECT station_key FROM stations WHERE network = ? AND station = ?"},
+      {&keys.insert_station_, "INSERT INTO stations (network, station) VALUES (?, ?)"},
+      {&keys.find_instrument_,
+       "SELECT instrument_key FROM instruments "
+       "WHERE station_key = ? AND location = ? AND band = ? AND source = ?"},
+      {&keys.insert_instrument_,
+       "INSERT INTO instruments (station_key, location, band, source) VALUES (?, ?, ?, ?)"},
+      {&keys.find_channel_,
+       "SELECT channel_key FROM channels WHERE instrument_key = ? AND subsource = ?"},
+      {&keys.insert_channel_, "INSERT INTO channels (instrument_key, subsource) VALUES (?, ?)"},
+      {&keys.find_model_, "SELECT model_key FROM models WHERE model_hash = ? AND model_id = ?"},
+      {&keys.insert_model_,
+       "INSERT INTO models (model_hash, model_id, first_used_ns) VALUES (?, ?, ?)"},
+  }};
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) {
+      return tl::unexpected(prepared.error());
+    }
+    *statement = std::move(*prepared);
+  }
+  return keys;
+}
+
+Result<std::int64_t> Keys::find_or_insert(Statement& find, Statement& insert) {
+  const Result<bool> found = find.step();
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  const std::int64_t key = *found ? find.integer(0) : 0;
+  find.reset();
+  if (*found) {
+    return key;
+  }
+  if (const Result<void> inserted = insert.run(); !inserted) {
+    return tl::unexpected(inserted.error());
+  }
+  return database_->last_insert_key();
+}
+
+Result<std::int64_t> Keys::station(const StationId& id) {
+  if (const auto known = stations_.find(id); known != stations_.end()) {
+    return known->second;
+  }
+  find_station_.bind_all(id.network, id.station);
+  insert_station_.bind_all(id.network, id.station);
+  const Result<std::int64_t> key = find_or_insert(find_station_, insert_station_);
+  if (key) {
+    stations_.emplace(id, *key);
+  }
+  return key;
+}
+
+Result<std::int64_t> Keys::instrument(const InstrumentId& id) {
+  if (const auto known = instruments_.find(id); known != instruments_.end()) {
+    return known->second;
+  }
+  const Result<std::int64_t> station_key = station(id.station_id());
+  if (!station_key) {
+    return station_key;
+  }
+  find_instrument_.bind_all(*station_key, id.location, id.band, id.source);
+  insert_instrument_.bind_all(*station_key, id.location, id.band, id.source);
+  const Result<std::int64_t> key = find_or_insert(find_instrument_, insert_instrument_);
+  if (key) {
+    instruments_.emplace(id, *key);
+  }
+  return key;
+}
+
+Result<std::int64_t> Keys::channel(const SourceId& id) {
+  if (const auto known = channels_.find(id); known != channels_.end()) {
+    return known->second;
+  }
+  const Result<std::int64_t> instrument_key = instrument(id.instrument_id());
+  if (!instrument_key) {
+    return instrument_key;
+  }
+  find_channel_.bind_all(*instrument_key, id.subsource);
+  insert_channel_.bind_all(*instrument_key, id.subsource);
+  const Result<std::int64_t> key = find_or_insert(find_channel_, insert_channel_);
+  if (key) {
+    channels_.emplace(id, *key);
+  }
+  return key;
+}
+
+Result<std::int64_t> Keys::model(const std::string& model_id,
+                                 const std::string& model_hash,
+                                 Time first_used) {
+  if (model_key_ != 0 && model_id == model_id_ && model_hash == model_hash_) {
+    return model_key_;
+  }
+  find_model_.bind_all(model_hash, model_id);
+  insert_model_.bind_all(model_hash, model_id, std::int64_t{to_ns(first_used)});
+  const Result<std::int64_t> key = find_or_insert(find_model_, insert_model_);
+  if (key) {
+    model_id_ = model_id;
+    model_hash_ = model_hash;
+    model_key_ = *key;
+  }
+  return key;
+}
+
+void Keys::forget() {
+  stations_.clear();
+  instruments_.clear();
+  channels_.clear();
+  model_key_ = 0;
+}
+
+}  // namespace geod::storage

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "core/source_id.hpp"
+#include "core/time.hpp"
+#include "storage/database.hpp"
+
+namespace geod::storage {
+
+/// Finds, and makes where they are new, the integer keys that stand for stations, instruments,
+/// channels and models in the other tables; remembers them. Call inside a write transaction.
+/// After a rollback call forget(): keys made in it are gone.
+class Keys {
+ public:
+  /// An empty one, to be assigned to.
+  Keys() = default;
+  /// `database` must outlive the result.
+  static Result<Keys> make(Database& database);
+
+  Result<std::int64_t> station(const StationId& id);
+  Result<std::int64_t> instrument(const InstrumentId& id);
+  Result<std::int64_t> channel(const SourceId& id);
+  /// `first_used` is written when the model is new.
+  Result<std::int64_t> model(const std::string& model_id,
+                             const std::string& model_hash,
+                             Time first_used);
+  void forget();
+
+ private:
+  /// Runs `find`, and `insert` with the same parameters when it gives no row.
+  Result<std::int64_t> find_or_insert(Statement& find, Statement& insert);
+
+  Database* database_ = nullptr;
+  Statement find_station_, insert_station_;
+  Statement find_instrument_, insert_instrument_;
+  Statement find_channel_, insert_channel_;
+  Statement find_model_, insert_model_;
+
+  std::unordered_map<StationId, std::int64_t> stations_;
+  std::unordered_map<InstrumentId, std::int64_t> instruments_;
+  std::unordered_map<SourceId, std::int64_t> channels_;
+  // A run uses one or two models: the newest is compared, not hashed.
+  std::string model_id_, model_hash_;
+  std::int64_t model_key_ = 0;
+};
+
+}  // namespace geod::storage

@@ -1,0 +1,94 @@
+#include "storage/names.hpp"
+
+#include <utility>
+
+namespace geod::storage {
+
+Result<Names> Names::make(Database& database) {
+  Names names;
+  names.file_ = database.file();
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&names.find_instrument_,
+       "SELECT network, station, location, band, source "
+       "FROM instruments JOIN stations USING (station_key) WHERE instrument_key = ?"},
+      {&names.find_channel_,
+       "SELECT network, station, location, band, source, subsource FROM channels "
+       "JOIN instruments USING (instrument_key) JOIN stations USING (station_key) "
+       "WHERE channel_key = ?"},
+      {&names.find_model_, "SELECT model_id, model_hash FROM models WHERE model_key = ?"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database.prepare(sql);
+    if (!prepared) {
+      return tl::unexpected(prepared.error());
+    }
+    *statement = std::move(*prepared);
+  }
+  return names;
+}
+
+Result<void> Names::find(Statement& statement, std::int64_t key, std::string_view what) {
+  statement.bind(1, key);
+  const Result<bool> row = statement.step();
+  if (!row) {
+    return tl::unexpected(row.error());
+  }
+  if (!*row) {
+    statement.reset();
+    return fail(Errc::kCorruptRecord,
+                "{}: no {} with key {}; the database is damaged, restore a backup",
+                file_,
+                what,
+                key);
+  }
+  return {};
+}
+
+Result<const InstrumentId*> Names::instrument(std::int64_t key) {
+  if (const auto known = instruments_.find(key); known != instruments_.end()) {
+    return &known->second;
+  }
+  Statement& row = find_instrument_;
+  if (const Result<void> found = find(row, key, "instrument"); !found) {
+    return tl::unexpected(found.error());
+  }
+  InstrumentId id{std::string(row.text(0)),
+                  std::string(row.text(1)),
+                  std::string(row.text(2)),
+                  std::string(row.text(3)),
+                  std::string(row.text(4))};
+  row.reset();
+  return &instruments_.emplace(key, std::move(id)).first->second;
+}
+
+Result<const SourceId*> Names::channel(std::int64_t key) {
+  if (const auto known = channels_.find(key); known != channels_.end()) {
+    return &known->second;
+  }
+  Statement& row = find_channel_;
+  if (const Result<void> found = find(row, key, "channel"); !found) {
+    return tl::unexpected(found.error());
+  }
+  SourceId id{std::string(row.text(0)),
+              std::string(row.text(1)),
+              std::string(row.text(2)),
+              std::string(row.text(3)),
+              std::string(row.text(4)),
+              std::string(row.text(5))};
+  row.reset();
+  return &channels_.emplace(key, std::move(id)).first->second;
+}
+
+Result<const Names::Model*> Names::model(std::int64_t key) {
+  if (const auto known = models_.find(key); known != models_.end()) {
+    return &known->second;
+  }
+  if (const Result<void> found = find(find_model_, key, "model"); !found) {
+    return tl::unexpected(found.error());
+  }
+  Model model{std::string(find_model_.text(0)), std::string(find_model_.text(1))};
+  find_model_.reset();
+  return &models_.emplace(key, std::move(model)).first->second;
+}
+
+}  // namespace geod::storage

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/pick.hpp"
+#include "core/source_id.hpp"
+#include "core/time.hpp"
+
+namespace geod::storage {
+
+/// A box of latitudes and longitudes, borders included. `min_longitude_deg` above
+/// `max_longitude_deg` means the box across the 180th meridian.
+struct Region {
+  double min_latitude_deg = -90.0;
+  double max_latitude_deg = 90.0;
+  double min_longitude_deg = -180.0;
+  double max_longitude_deg = 180.0;
+
+  /// Reads "minlat/maxlat/minlon/maxlon", e.g. "35/36.5/-118/-117". kConfig otherwise.
+  static Result<Region> parse(const std::string& text);
+};
+
+/// What all queries can be narrowed to. Nothing set: everything.
+struct Scope {
+  /// "NET.STA" with the wildcards * ? [..]; a station counts when any of them fits.
+  std::vector<std::string> stations;
+  std::optional<Region> region;  ///< stations without coordinates are outside of every region
+  std::optional<Time> from;      ///< included
+  std::optional<Time> to;        ///< excluded
+  bool newest_first = false;
+  std::optional<std::size_t> limit;
+};
+
+struct PickQuery {
+  Scope scope;
+  std::optional<Phase> phase;
+  double min_probability = 0.0;
+};
+
+/// Events that overlap [from, to), in the order of their starts.
+struct ContinuityQuery {
+  Scope scope;
+  std::optional<std::string> kind;  ///< a word of to_string(ContinuityKind)
+};
+
+/// Hours that overlap [from, to).
+struct CompletenessQuery {
+  Scope scope;
+};
+
+/// A station and what is known of its channels. The scope's times are not looked at.
+struct StationRow {
+  StationId id;
+  std::optional<double> latitude_deg;
+  std::optional<double> longitude_deg;
+  std::optional<double> elevation_m;
+  std::string site;
+  std::string channels;  ///< "00.HHE 00.HHN 00.HHZ"; empty before the first record
+  std::optional<Time> first_sample;
+  std::optional<Time> last_sample;
+};
+
+/// One row of the gap table as stored: the kind stays text.
+struct ContinuityRow {
+  SourceId source_id;
+  std::string kind;
+  Time from;
+  Time to;
+  std::string detail;
+};
+
+}  // namespace geod::storage

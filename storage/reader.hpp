@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/continuity.hpp"
+#include "core/error.hpp"
+#include "storage/query.hpp"
+#include "storage/stored_pick.hpp"
+
+namespace geod::storage {
+
+/// Takes one page of rows; false: no more are wanted.
+template <class Row>
+using PageSink = std::function<bool(std::span<const Row>)>;
+
+/// Queries on a connection of its own, beside a running daemon or without one.
+///
+/// Long answers come in pages. Each page is one short read transaction, so neither memory nor the
+/// writer's log grow with the answer or with a slow taker; rows that are committed meanwhile show
+/// up when they lie after the newest page. Belongs to one thread at a time.
+class Reader {
+ public:
+  static constexpr std::size_t kPageRows = 4096;
+
+  /// Errors as Database::open_reader.
+  static Result<Reader> open(const std::filesystem::path& file,
+                             Duration busy_timeout = std::chrono::seconds{5});
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  /// In the order of pick times.
+  Result<void> picks(const PickQuery& query, const PageSink<StoredPick>& sink);
+  /// Picks with a key above `pick_key`, in the order of commits, at most `limit`.
+  Result<std::vector<StoredPick>> picks_committed_after(std::int64_t pick_key, std::size_t limit);
+  Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
+  Result<void> completeness(const CompletenessQuery& query,
+                            const PageSink<CompletenessDelta>& sink);
+  /// By network and station code.
+  Result<std::vector<StationRow>> stations(const Scope& scope);
+
+ private:
+  struct Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace geod::storage

@@ -1,0 +1,162 @@
+#include "config/validate.hpp"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace geod::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string kKey = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+Config with_endpoint(EndpointConfig endpoint) {
+  Config config;
+  config.streams.endpoints.push_back(std::move(endpoint));
+  return config;
+}
+
+EndpointConfig endpoint(const std::string& address, EndpointMode mode) {
+  EndpointConfig config;
+  config.name = "main";
+  config.endpoint = address;
+  config.mode = mode;
+  return config;
+}
+
+/// The single fault of `config`, as "key: what"; every other number of faults is an error.
+std::string only_fault(const Config& config) {
+  const std::vector<Fault> faults = validate(config);
+  if (faults.size() != 1) {
+    return "(" + std::to_string(faults.size()) + " faults)";
+  }
+  return faults[0].key + ": " + faults[0].what;
+}
+
+TEST(Validate, TheDefaultsAreValid) {
+  EXPECT_TRUE(validate(Config{}).empty());
+}
+
+TEST(Validate, ALocalBindNeedsNoCurve) {
+  for (const char* address : {"tcp://127.0.0.1:15555", "tcp://127.0.0.1:*", "ipc:///run/geod/in"}) {
+    EXPECT_TRUE(validate(with_endpoint(endpoint(address, EndpointMode::kPullBind))).empty());
+  }
+}
+
+TEST(Validate, ABindThatOtherHostsReachNeedsCurveOrTheSpelledOutOverride) {
+  for (const EndpointMode mode : {EndpointMode::kPullBind, EndpointMode::kSubBind}) {
+    Config config = with_endpoint(endpoint("tcp://*:15555", mode));
+    EXPECT_THAT(only_fault(config), HasSubstr("has no CURVE"));
+    config.streams.allow_insecure_remote = true;
+    EXPECT_TRUE(validate(config).empty());
+  }
+  Config config = with_endpoint(endpoint("tcp://*:15555", EndpointMode::kPullBind));
+  config.streams.endpoints[0].curve = true;
+  config.streams.curve = {"/etc/geod/curve.secret", "/etc/geod/curve.allow"};
+  EXPECT_TRUE(validate(config).empty());
+}
+
+TEST(Validate, CurveOnABindNeedsASecretAndAnAllowList) {
+  Config config = with_endpoint(endpoint("tcp://*:15555", EndpointMode::kPullBind));
+  config.streams.endpoints[0].curve = true;
+  const std::vector<Fault> faults = validate(config);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_THAT(faults[0].what, HasSubstr("secret_key_file"));
+  EXPECT_THAT(faults[1].what, HasSubstr("allow_list_file"));
+}
+
+TEST(Validate, CurveOnAConnectNeedsThePublicKeyOfThePeer) {
+  Config config = with_endpoint(endpoint("tcp://10.0.0.1:15555", EndpointMode::kSubConnect));
+  config.streams.endpoints[0].curve = true;
+  config.streams.curve.secret_key_file = "/etc/geod/curve.secret";
+  EXPECT_THAT(only_fault(config), HasSubstr("server_public_key: '' is not a public key"));
+  config.streams.endpoints[0].server_public_key = kKey.substr(1);
+  EXPECT_THAT(only_fault(config), HasSubstr("40 Z85 characters"));
+  config.streams.endpoints[0].server_public_key = std::string(39, 'a') + "'";
+  EXPECT_THAT(only_fault(config), HasSubstr("40 Z85 characters"));
+  config.streams.endpoints[0].server_public_key = kKey;
+  EXPECT_TRUE(validate(config).empty());
+}
+
+TEST(Validate, APublicKeyWithoutUseIsAFault) {
+  Config config = with_endpoint(endpoint("tcp://127.0.0.1:1", EndpointMode::kPullConnect));
+  config.streams.endpoints[0].server_public_key = kKey;
+  EXPECT_THAT(only_fault(config), HasSubstr("is given without CURVE"));
+  config = with_endpoint(endpoint("tcp://127.0.0.1:1", EndpointMode::kPullBind));
+  config.streams.endpoints[0].server_public_key = kKey;
+  config.streams.endpoints[0].curve = true;
+  config.streams.curve = {"/a", "/b"};
+  EXPECT_THAT(only_fault(config), HasSubstr("connect modes only"));
+}
+
+TEST(Validate, NamesAreUniqueAmongAllSources) {
+  Config config = with_endpoint(endpoint("tcp://127.0.0.1:1", EndpointMode::kPullBind));
+  config.streams.files.push_back({"main", {"/data"}});
+  EXPECT_THAT(only_fault(config), HasSubstr("streams.files[0].name: 'main' names another"));
+  config.streams.files[0].name = "two words";
+  EXPECT_THAT(only_fault(config), HasSubstr("is not a name"));
+  config.streams.files[0].name = std::string(65, 'x');
+  EXPECT_THAT(only_fault(config), HasSubstr("is not a name"));
+}
+
+TEST(Validate, AnAddressIsBoundOnce) {
+  Config config = with_endpoint(endpoint("tcp://127.0.0.1:1", EndpointMode::kPullBind));
+  config.streams.endpoints.push_back(endpoint("tcp://127.0.0.1:1", EndpointMode::kSubBind));
+  config.streams.endpoints[1].name = "other";
+  EXPECT_THAT(only_fault(config), HasSubstr("is bound twice"));
+}
+
+TEST(Validate, StarIsForBinds) {
+  for (const char* address : {"tcp://*:15555", "tcp://127.0.0.1:*"}) {
+    EXPECT_THAT(only_fault(with_endpoint(endpoint(address, EndpointMode::kPullConnect))),
+                HasSubstr("cannot be connected to"));
+  }
+}
+
+TEST(Validate, TopicsAreForSubscriptions) {
+  Config config = with_endpoint(endpoint("tcp://127.0.0.1:1", EndpointMode::kPullBind));
+  config.streams.endpoints[0].topics = {"ms/1/FDSN:CI_"};
+  EXPECT_THAT(only_fault(config), HasSubstr("is for the sub modes only"));
+  config.streams.endpoints[0].mode = EndpointMode::kSubConnect;
+  EXPECT_TRUE(validate(config).empty());
+  config.streams.endpoints[0].topics = {};
+  EXPECT_THAT(only_fault(config), HasSubstr("nothing would be received"));
+  config.streams.endpoints[0].topics = {"ms/1/\n"};
+  EXPECT_THAT(only_fault(config), HasSubstr("is not a topic"));
+}
+
+TEST(Validate, AFileSourceNeedsPaths) {
+  Config config;
+  config.streams.files.push_back({"recording", {}});
+  EXPECT_THAT(only_fault(config), HasSubstr("streams.files[0].paths: is empty"));
+}
+
+TEST(Validate, OneMessageFitsIntoTheReceiveBuffer) {
+  Config config;
+  config.streams.receive_buffer_bytes = config.streams.max_message_bytes - 1;
+  EXPECT_THAT(only_fault(config), HasSubstr("one message must fit"));
+}
+
+TEST(Validate, FoldersAndTheDatabaseHaveNames) {
+  Config config;
+  config.storage.database = "";
+  config.daemon.state_directory = "";
+  config.daemon.runtime_directory = "";
+  EXPECT_EQ(validate(config).size(), 3U);
+}
+
+TEST(Validate, StationThresholdsAreForStations) {
+  for (const char* name : {"CI", "CI.", ".CLC", "CI.CLC.", "ci.clc", "CI. CLC", "CI.TOOLONGNAME"}) {
+    Config config;
+    config.models.station_thresholds[name] = {};
+    EXPECT_THAT(only_fault(config), HasSubstr("is not a station")) << name;
+  }
+  Config config;
+  config.models.station_thresholds["CI.CLC"] = {};
+  EXPECT_TRUE(validate(config).empty());
+}
+
+}  // namespace
+}  // namespace geod::config

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace geod::trainer {
+
+/// A small CSV file with a header row, held whole. Fields may be quoted ("a, ""b"""). Column names
+/// are matched in lower case.
+class CsvTable {
+ public:
+  /// kNotFound when the file is missing, kCorruptRecord naming file and line when a row has more
+  /// fields than the header or a quote stays open, kUnsupported above 256 MiB.
+  static Result<CsvTable> read(const std::filesystem::path& path);
+
+  std::size_t rows() const { return rows_.size(); }
+  bool has_column(std::string_view name) const { return column(name).has_value(); }
+
+  /// Empty when the column is absent or the row short.
+  std::string_view field(std::size_t row, std::string_view name) const;
+  /// kCorruptRecord naming file, line and column when it is empty or absent.
+  Result<std::string_view> required(std::size_t row, std::string_view name) const;
+  /// "labels.csv:12".
+  std::string where(std::size_t row) const;
+
+ private:
+  std::optional<std::size_t> column(std::string_view name) const;
+
+  std::string name_;
+  std::vector<std::string> header_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> lines_;  ///< line number of each row
+};
+
+}  // namespace geod::trainer

@@ -1,0 +1,34 @@
+#include "trainer/learning_rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace geod::trainer {
+
+double cyclic_rate(std::int64_t step,
+                   double base_rate,
+                   double max_rate,
+                   std::int64_t up_steps,
+                   std::int64_t down_steps) {
+  const auto period = static_cast<double>(up_steps + down_steps);
+  const double position = static_cast<double>(step) / period;
+  const double x = position - std::floor(position);
+  const double up = static_cast<double>(up_steps) / period;
+  const double scale = x <= up ? x / up : (x - 1.0) / (up - 1.0);
+  return base_rate + (max_rate - base_rate) * scale;
+}
+
+double warmup_cosine_rate(std::int64_t step,
+                          double fraction,
+                          double peak_rate,
+                          std::int64_t warmup_steps) {
+  constexpr double kFloor = 0.01;
+  const double warm =
+      std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(std::max<std::int64_t>(
+                                                        1, warmup_steps)));
+  const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::clamp(fraction, 0.0, 1.0)));
+  return peak_rate * warm * (kFloor + (1.0 - kFloor) * cosine);
+}
+
+}  // namespace geod::trainer

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/source_id.hpp"
+#include "core/time.hpp"
+#include "core/window.hpp"
+#include "trainer/labelled_window.hpp"
+
+namespace geod::trainer {
+
+/// What a folder of recordings is drawn for.
+enum class RecordingKind : std::uint8_t {
+  kWindow,      ///< one event, labelled completely for its phases (analyst picks)
+  kContinuous,  ///< hours of data, labels and doubtful picks as they come
+};
+
+/// One instrument's contiguous recording at the training rate, with everything known about it.
+/// Positions are in samples from `start`.
+struct Recording {
+  std::string id;      ///< "<folder>/NET.STA.LOC.BS@start"
+  std::string folder;  ///< name of the folder in the data set description
+  RecordingKind kind = RecordingKind::kContinuous;
+  InstrumentId instrument;
+  std::string event;  ///< recordings of one event share it; splits never cut an event
+  int fold = -1;      ///< cross-validation fold; -1: always in training
+  Time start;
+  std::int64_t samples = 0;
+  std::vector<float> data;  ///< [C = 3, T = samples], Z N E, median removed; absent parts are 0
+  bool vertical_only = false;
+  std::vector<PhaseLabel> labels;  ///< ascending in time
+  std::vector<PhaseMask> masks;
+  std::vector<SampleSpan> noise;  ///< free of arrivals
+
+  std::span<const float> component(std::size_t c) const {
+    const auto length = static_cast<std::size_t>(samples);
+    return std::span<const float>(data).subspan(c * length, length);
+  }
+};
+
+}  // namespace geod::trainer

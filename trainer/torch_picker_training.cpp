@@ -1,0 +1,245 @@
+#include "trainer/torch_picker_training.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <ATen/Context.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
+
+#include "trainer/torch_pick_loss.hpp"
+#include "trainer/torch_tensor_files.hpp"
+
+namespace geod::trainer {
+namespace {
+
+/// P and S start rare: a sigmoid of -3 is 0.05.
+constexpr double kInitialOutputBias = -3.0;
+
+/// Mixed precision for the lifetime of the object: matrix products and convolutions in bfloat16.
+class Bfloat16Scope {
+ public:
+  explicit Bfloat16Scope(bool on) : on_(on) {
+    if (on_) {
+      at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+      at::autocast::set_autocast_enabled(at::kCPU, true);
+    }
+  }
+  ~Bfloat16Scope() {
+    if (on_) {
+      at::autocast::set_autocast_enabled(at::kCPU, false);
+      at::autocast::clear_cache();
+    }
+  }
+  Bfloat16Scope(const Bfloat16Scope&) = delete;
+  Bfloat16Scope& operator=(const Bfloat16Scope&) = delete;
+
+ private:
+  bool on_;
+};
+
+at::Tensor view(const std::vector<float>& values, std::int64_t channels, std::int64_t samples) {
+  // from_blob takes a mutable pointer; nothing here writes through it.
+  return at::from_blob(const_cast<float*>(values.data()),
+                       {static_cast<std::int64_t>(values.size()) / (channels * samples),
+                        channels,
+                        samples},
+                       at::kFloat);
+}
+
+std::optional<std::int64_t> read_count(const std::string& text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && at == end && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+OptimiserSettings settings_of(const TrainOptions& options) {
+  OptimiserSettings settings;
+  settings.average_decay = options.average_decay;
+  settings.max_gradient_norm = options.max_gradient_norm;
+  if (options.preset == Preset::kSeismollm) {
+    settings.beta2 = 0.999;
+    settings.weight_decay = 0.0;
+    settings.max_gradient_norm = 0.0;
+    settings.average_decay = 0.0;
+  }
+  return settings;
+}
+
+}  // namespace
+
+PickerTraining::PickerTraining(const TrainOptions& options,
+                               std::unique_ptr<models::TorchSeisMollm> network)
+    : options_(options),
+      network_(std::move(network)),
+      optimiser_(std::make_unique<TorchOptimiser>(network_->tensors(), settings_of(options))) {}
+
+Result<PickerTraining> PickerTraining::make(const TrainOptions& options,
+                                            const models::SeisMollmGeometry& geometry) {
+  auto network = models::TorchSeisMollm::make(geometry, models::Task::kDpk, options.seed);
+  if (!network) {
+    return tl::unexpected(network.error());
+  }
+  if (!options.init.empty()) {
+    if (auto loaded = load_weights(options.init / "model.safetensors", **network); !loaded) {
+      return tl::unexpected(loaded.error());
+    }
+  } else if (options.preset == Preset::kGeod) {
+    const at::NoGradGuard no_gradient;
+    (*network)->tensors().at("out_head.out_conv.bias").fill_(kInitialOutputBias);
+  }
+  return PickerTraining(options, std::move(*network));
+}
+
+Result<double> PickerTraining::step(const PickBatch& batch, double learning_rate) {
+  const std::int64_t samples = network_->geometry().window_samples;
+  const at::Tensor input = view(batch.input, 3, samples);
+  // Dropouts depend on the step alone, so that a resumed run draws the same ones.
+  at::manual_seed(options_.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(batch.step));
+  optimiser_->zero_gradients();
+  at::Tensor loss;
+  {
+    const Bfloat16Scope precision(options_.bfloat16);
+    loss = pick_loss(network_->logits(input, true), batch);
+  }
+  loss.backward();
+  const double value = loss.item<double>();
+  const double norm = optimiser_->step(learning_rate);
+  if (!std::isfinite(value) || !std::isfinite(norm)) {
+    return fail(Errc::kModelMismatch,
+                "step {}: loss {} or gradient norm {} is not finite; lower --lr",
+                batch.step,
+                value,
+                norm);
+  }
+  return value;
+}
+
+Result<double> PickerTraining::validation_loss(const PickBatch& batch) {
+  const at::NoGradGuard no_gradient;
+  refresh_averaged();
+  const std::int64_t samples = network_->geometry().window_samples;
+  const at::Tensor logits = averaged_->logits(view(batch.input, 3, samples), false);
+  return pick_loss(logits, batch).item<double>();
+}
+
+at::Tensor PickerTraining::pick_loss(const at::Tensor& logits, const PickBatch& batch) const {
+  const std::int64_t samples = network_->geometry().window_samples;
+  const at::Tensor probability = view(batch.probability, 2, samples);
+  const at::Tensor weight = view(batch.weight, 2, samples);
+  return options_.preset == Preset::kGeod ? geod_pick_loss(logits, probability, weight)
+                                          : seismollm_pick_loss(logits, probability, weight);
+}
+
+Result<void> PickerTraining::save_checkpoint(
+    const std::filesystem::path& path,
+    const std::map<std::string, std::string>& notes,
+    double elapsed_s) const {
+  TensorFile file;
+  file.tensors = optimiser_->state();
+  for (const models::TensorSpec& spec : network_->tensors().specs()) {
+    file.tensors["weights." + spec.name] = network_->tensors().at(spec.name);
+  }
+  file.metadata = notes;
+  file.metadata["steps"] = std::to_string(steps());
+  file.metadata["elapsed_ms"] = std::to_string(std::llround(elapsed_s * 1e3));
+  return write_tensor_file(path, file);
+}
+
+Result<std::optional<double>> PickerTraining::load_checkpoint(
+    const std::filesystem::path& path, const std::map<std::string, std::string>& notes) {
+  if (!std::filesystem::exists(path)) {
+    return std::nullopt;
+  }
+  auto file = read_tensor_file(path);
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  for (const auto& [key, value] : notes) {
+    if (file->metadata[key] != value) {
+      return fail(Errc::kModelMismatch,
+                  "{}: belongs to a run with another {} ({}, now {}); remove it or choose another "
+                  "--out",
+                  path.string(),
+                  key,
+                  file->metadata[key],
+                  value);
+    }
+  }
+  for (const models::TensorSpec& spec : network_->tensors().specs()) {
+    const auto found = file->tensors.find("weights." + spec.name);
+    if (found == file->tensors.end()) {
+      return fail(Errc::kModelMismatch, "{}: weights.{} is missing", path.string(), spec.name);
+    }
+    if (auto assigned = network_->tensors().assign(spec.name, found->second); !assigned) {
+      return tl::unexpected(assigned.error());
+    }
+  }
+  const auto steps = read_count(file->metadata["steps"]);
+  const auto elapsed_ms = read_count(file->metadata["elapsed_ms"]);
+  if (!steps || !elapsed_ms) {
+    return fail(Errc::kCorruptRecord, "{}: steps or elapsed_ms is not a number", path.string());
+  }
+  if (auto restored = optimiser_->restore(file->tensors, *steps); !restored) {
+    return fail_with(restored.error(), path.string());
+  }
+  return static_cast<double>(*elapsed_ms) * 1e-3;
+}
+
+Result<void> PickerTraining::save_model(const std::filesystem::path& path) const {
+  return write_tensor_file(path, TensorFile{optimiser_->averaged(), {{"format", "pt"}}});
+}
+
+void PickerTraining::refresh_averaged() {
+  if (!averaged_) {
+    auto copy = models::TorchSeisMollm::make(network_->geometry(), models::Task::kDpk, 0);
+    GEOD_CHECK(copy.has_value(), "a geometry that made one network makes another");
+    averaged_ = std::move(*copy);
+  }
+  for (const auto& [name, tensor] : optimiser_->averaged()) {
+    const auto assigned = averaged_->tensors().assign(name, tensor);
+    GEOD_CHECK(assigned.has_value(), "the averaged tensors fit their own network");
+  }
+}
+
+ScoreFunction PickerTraining::scorer() {
+  refresh_averaged();
+  return score_function(averaged_);
+}
+
+ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network) {
+  return [network = std::move(network)](std::span<const float> input,
+                                        std::int64_t windows,
+                                        std::span<float> scores) -> Result<void> {
+    const at::NoGradGuard no_gradient;
+    const at::Tensor x = at::from_blob(const_cast<float*>(input.data()),
+                                       {windows, 3, network->geometry().window_samples},
+                                       at::kFloat);
+    const at::Tensor out =
+        network->activate(network->logits(x, false)).narrow(1, 1, 2).contiguous();
+    std::copy_n(out.data_ptr<float>(), scores.size(), scores.begin());
+    return {};
+  };
+}
+
+Result<void> load_weights(const std::filesystem::path& file, models::TorchSeisMollm& network) {
+  const auto stored = read_tensor_file(file);
+  if (!stored) {
+    return tl::unexpected(stored.error());
+  }
+  for (const models::TensorSpec& spec : network.tensors().specs()) {
+    const auto found = stored->tensors.find(spec.name);
+    if (found == stored->tensors.end()) {
+      return fail(Errc::kModelMismatch, "{}: tensor {} is missing", file.string(), spec.name);
+    }
+    if (auto assigned = network.tensors().assign(spec.name, found->second); !assigned) {
+      return fail_with(assigned.error(), file.string());
+    }
+  }
+  return {};
+}
+
+}  // namespace geod::trainer

@@ -1,0 +1,20 @@
+#include <exception>
+
+#include "trainer/picker_run.hpp"
+
+namespace geod::trainer {
+
+/// Exported by the compute module; see TrainFunction. LibTorch's exceptions end here.
+extern "C" __attribute__((visibility("default"))) void geod_train_picker(
+    const TrainOptions& options,
+    const TrainObserver& observer,
+    const std::stop_token& stop,
+    Result<TrainReport>& out) {
+  try {
+    out = PickerRun(options, observer, stop).run();
+  } catch (const std::exception& error) {
+    out = fail(Errc::kDevice, "training: {}", error.what());
+  }
+}
+
+}  // namespace geod::trainer

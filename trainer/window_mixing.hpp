@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "trainer/labelled_window.hpp"
+#include "trainer/recording.hpp"
+#include "trainer/rng.hpp"
+
+namespace geod::trainer {
+
+/// Cuts `window_samples` from `recording`, starting at sample `start` (may lie outside), with every
+/// output sample `stretch` input samples after the one before (linear interpolation). The mean of
+/// the part that is there is removed; what lies outside the recording is 0. Labels and masks come
+/// along, stretched; the half-second masks of doubtful picks keep their width.
+LabelledWindow cut_window(const Recording& recording,
+                          double start,
+                          double stretch,
+                          std::int64_t window_samples,
+                          double sampling_rate_hz);
+
+/// Sum of two windows, as if both had been recorded at once. Every label is tested against the
+/// other signal: root mean square of its own window in the second after the pick over that of the
+/// other from 1 s before to 0.5 s after (vertical for P, horizontals for S); where that is below 1,
+/// the larger of it and the same above 2 Hz, divided by 1.3. At 1 and above the label stays, from
+/// 0.25 to 1 it becomes a mask, below it is dropped: nobody could pick it.
+LabelledWindow superpose(const LabelledWindow& first,
+                         const LabelledWindow& second,
+                         double sampling_rate_hz);
+
+/// Sets a random 5 to 60 % at one end to zero, as the start or end of a record does; labels there
+/// go. Just after a leading pad a pick is masked for 0.6 s when a label lies within 1 s.
+void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz);
+
+/// Population standard deviation; 0 for an empty span.
+double standard_deviation(std::span<const float> samples);
+void remove_mean(std::span<float> samples);
+
+/// Mean removed and divided by the population standard deviation, per component; constant
+/// components become 0. What the engine does before every forward pass.
+void normalise(LabelledWindow& window);
+
+}  // namespace geod::trainer
