@@ -1,6 +1,8 @@
 #include "streams/file_source.hpp"
 
 #include <charconv>
+#include <chrono>
+#include <tuple>
 #include <utility>
 
 namespace geod::streams {
@@ -35,40 +37,33 @@ std::optional<Position> parse_position(std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<FileSource>> FileSource::open(const config::FileSourceConfig& config,
-                                                     const Clock& clock,
-                                                     const std::optional<FileResume>& resume) {
+                                                     const std::optional<std::string>& committed,
+                                                     Duration rewind) {
   auto records = MergedRecords::open(config.paths);
   if (!records) {
     return fail_with(records.error(), fmt::format("file source {}", config.name));
   }
-  std::unique_ptr<FileSource> source(new FileSource(config, clock, std::move(*records)));
-  if (resume) {
-    if (auto resumed = source->resume_from(*resume); !resumed) {
+  std::unique_ptr<FileSource> source(new FileSource(config, std::move(*records)));
+  if (committed) {
+    if (auto resumed = source->resume_behind(*committed, rewind); !resumed) {
       return tl::unexpected(std::move(resumed.error()));
     }
   }
   return source;
 }
 
-FileSource::FileSource(const config::FileSourceConfig& config,
-                       const Clock& clock,
-                       MergedRecords records)
+FileSource::FileSource(const config::FileSourceConfig& config, MergedRecords records)
     : name_(config.name),
       first_path_(config.paths.empty() ? std::string{} : config.paths.front()),
-      clock_(clock),
       records_(std::move(records)) {}
 
-/// Without rewind exactly the records behind the cursor are read; with it, all that end later than
-/// `rewind` before the cursor.
-Result<void> FileSource::resume_from(const FileResume& resume) {
-  const auto position = parse_position(resume.committed.position);
-  if (!position) {
-    return fail(Errc::kConfig,
-                "file source {}: \"{}\" is no cursor of a file source",
-                name_,
-                resume.committed.position);
+Result<void> FileSource::resume_behind(const std::string& committed, Duration rewind) {
+  const auto parsed = parse_position(committed);
+  if (!parsed) {
+    return fail(
+        Errc::kConfig, "file source {}: \"{}\" is no cursor of a file source", name_, committed);
   }
-  records_.skip_if([this, position = *position, rewind = resume.rewind](const MergeKey& key) {
+  records_.skip_if([this, position = *parsed, rewind](const MergeKey& key) {
     if (rewind > Duration::zero()) {
       return key.end <= position.end - rewind;
     }
@@ -97,9 +92,9 @@ Result<void> FileSource::poll(RecordSink& sink, std::chrono::milliseconds /*max_
   for (int i = 0; i < kRecordsPerTurn; ++i) {
     const auto merged = records_.next();
     if (!merged) {
-      has_ended_ = true;
       SourceCounters::add(counters_.ends);
       sink.on_end({name_, name_, {channels_.begin(), channels_.end()}, "end of files"});
+      has_ended_ = true;
       return {};
     }
     if (*merged) {
@@ -131,13 +126,15 @@ void FileSource::deliver(const MergedRecord& merged, RecordSink& sink) {
   SourceCounters::add(counters_.records);
   SourceCounters::add(counters_.bytes, merged.bytes.size());
   channels_.insert(record.header.source_id);
-  sink.on_record(std::move(record), {name_, clock_.steady_now(), cursor_at(merged.key)});
+  sink.on_record(std::move(record),
+                 {name_, std::chrono::steady_clock::now(), cursor_at(merged.key)});
 }
 
 void FileSource::refuse(const Rejection& rejection) {
   counters_.refuse(rejection.reason);
   std::uint64_t held_back = 0;
-  if (log_limit_.allow(std::string(to_string(rejection.reason)), clock_.steady_now(), &held_back)) {
+  if (log_limit_.allow(
+          std::string(to_string(rejection.reason)), std::chrono::steady_clock::now(), &held_back)) {
     spdlog::warn("source={} refused_record={} held_back={} what=\"{}\"",
                  name_,
                  to_string(rejection.reason),
@@ -151,7 +148,7 @@ Cursor FileSource::cursor_at(const MergeKey& key) const {
 }
 
 std::vector<SourceStatus> FileSource::status() const {
-  return {{name_, first_path_, counters_.snapshot()}};
+  return {{name_, first_path_, counters_.snapshot(), has_ended_}};
 }
 
 }  // namespace geod::streams

@@ -1,24 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "config/streams_config.hpp"
-#include "core/clock.hpp"
 #include "core/log.hpp"
 #include "streams/merged_records.hpp"
 #include "streams/source.hpp"
 
 namespace geod::streams {
-
-/// Where a file source goes on after a restart.
-struct FileResume {
-  Cursor committed;
-  /// Data time to read again before the cursor: what windows and filters that were open need.
-  Duration rewind{0};
-};
 
 /// Reads miniSEED files and folders once, in time order, then ends. `poll` first scans, a file a
 /// call, then delivers; it never waits. Refused records and files without a record are counted and
@@ -28,11 +21,13 @@ struct FileResume {
 /// files are added or removed.
 class FileSource final : public Source {
  public:
-  /// Errors: kNotFound, kIo for the configured paths; kConfig for a cursor that is none.
-  /// `clock` outlives the source.
+  /// @param committed  cursor position to go on behind; none: from the beginning.
+  /// @param rewind  data time before the cursor that is read again: what windows and filters that
+  ///     were open when it was committed need. 0: exactly the records behind the cursor.
+  /// Errors: kNotFound, kIo for the configured paths; kConfig for a position that is none.
   static Result<std::unique_ptr<FileSource>> open(const config::FileSourceConfig& config,
-                                                  const Clock& clock,
-                                                  const std::optional<FileResume>& resume = {});
+                                                  const std::optional<std::string>& committed = {},
+                                                  Duration rewind = Duration{0});
 
   /// Errors: kCorruptRecord when no file holds a record.
   Result<void> poll(RecordSink& sink, std::chrono::milliseconds max_wait) override;
@@ -41,8 +36,8 @@ class FileSource final : public Source {
   std::vector<SourceStatus> status() const override;
 
  private:
-  FileSource(const config::FileSourceConfig& config, const Clock& clock, MergedRecords records);
-  Result<void> resume_from(const FileResume& resume);
+  FileSource(const config::FileSourceConfig& config, MergedRecords records);
+  Result<void> resume_behind(const std::string& committed, Duration rewind);
   void scan_one();
   void deliver(const MergedRecord& merged, RecordSink& sink);
   void refuse(const Rejection& rejection);
@@ -50,12 +45,11 @@ class FileSource final : public Source {
 
   const std::string name_;
   const std::string first_path_;
-  const Clock& clock_;
   MergedRecords records_;
   SourceCounters counters_;
   log::RateLimit log_limit_;
   std::set<SourceId> channels_;
-  bool has_ended_ = false;
+  std::atomic<bool> has_ended_{false};
 };
 
 }  // namespace geod::streams

@@ -45,6 +45,7 @@ struct SourceStatus {
   std::string name;
   std::string endpoint;  ///< as bound or connected; the first path of a file source
   CounterSnapshot counters;
+  bool has_ended = false;
 };
 
 /// Where records come from. Poll it from one thread; `wake` and `status` may be called from any.

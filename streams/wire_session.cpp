@@ -93,6 +93,7 @@ void WireSession::handle_end(const WireMessage& message, const WirePeer& peer, R
                 header.reason);
   sink.on_end(
       {source_, message.stream_id, {channels.begin(), channels.end()}, message.header.reason});
+  has_ended_.store(streams_.empty(), std::memory_order_release);
 }
 
 /// Books a verdict; true when the message is to be used.
@@ -142,7 +143,7 @@ WireSession::Channels* WireSession::channels_of(const WireMessage& message, cons
     refuse(WireFault::kTooManyStreams, "more stream ids than are kept account of", peer);
     return nullptr;
   }
-  was_heard_ = true;
+  has_ended_.store(false, std::memory_order_release);
   spdlog::debug("source={} stream={} peer={} first message", source_, id, peer.label);
   return &streams_[id];
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <set>
 #include <span>
 #include <string>
@@ -31,7 +32,7 @@ struct RecordAgeLimits {
 /// permission, checksum, sequence account, splitting and decoding of records, delivery, counts,
 /// rate-limited log. Whatever comes in, the worst is a count.
 ///
-/// Thread: one (geod-io); `counters` may be read by any.
+/// Thread: one (geod-io); `counters` and `has_ended` may be read by any.
 class WireSession {
  public:
   /// Channels and stream ids kept account of; records of further ones are refused.
@@ -47,8 +48,8 @@ class WireSession {
   /// Counts and logs a message that is refused before it is read.
   void refuse(WireFault fault, std::string_view detail, const WirePeer& peer);
 
-  /// At least one stream was heard and each that was has ended.
-  bool has_ended() const { return was_heard_ && streams_.empty(); }
+  /// At least one stream was heard and each that was has ended. Thread: any.
+  bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
 
   SourceCounters& counters() { return counters_; }
   const SourceCounters& counters() const { return counters_; }
@@ -78,7 +79,7 @@ class WireSession {
   log::RateLimit log_limit_;
   std::unordered_map<std::string, Channels> streams_;  ///< heard and not ended
   std::size_t channel_count_ = 0;                      ///< over all streams
-  bool was_heard_ = false;
+  std::atomic<bool> has_ended_{false};
 };
 
 }  // namespace geod::streams

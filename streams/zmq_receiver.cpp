@@ -236,7 +236,8 @@ std::vector<SourceStatus> ZmqReceiver::status() const {
   std::vector<SourceStatus> all;
   for (const auto& endpoint : endpoints_) {
     all.push_back(
-        {endpoint->config.name, endpoint->address, endpoint->session.counters().snapshot()});
+        {endpoint->config.name, endpoint->address, endpoint->session.counters().snapshot(),
+                   endpoint->session.has_ended()});
   }
   return all;
 }

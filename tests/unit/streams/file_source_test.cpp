@@ -39,8 +39,9 @@ class FileSourceTest : public testing::Test {
     return {"archive", std::move(paths)};
   }
   std::unique_ptr<FileSource> open(std::vector<std::string> paths,
-                                   const std::optional<FileResume>& resume = {}) {
-    auto opened = FileSource::open(config(std::move(paths)), clock_, resume);
+                                   const std::optional<std::string>& committed = {},
+                                   Duration rewind = Duration{0}) {
+    auto opened = FileSource::open(config(std::move(paths)), committed, rewind);
     EXPECT_TRUE(opened) << opened.error().what;
     return opened ? std::move(*opened) : nullptr;
   }
@@ -61,7 +62,6 @@ class FileSourceTest : public testing::Test {
     return order;
   }
 
-  SystemClock clock_;
   TmpDir dir_;
 };
 
@@ -128,7 +128,7 @@ TEST_F(FileSourceTest, ContinuesBehindEveryCursorExactly) {
   const CollectingSink whole = read_all(*open(paths));
   ASSERT_THAT(whole.cursors, SizeIs(30));
   for (std::size_t i = 0; i < whole.cursors.size(); ++i) {
-    const auto rest = open(paths, FileResume{whole.cursors[i], Duration{0}});
+    const auto rest = open(paths, whole.cursors[i].position);
     const std::vector<std::string> all = order(whole);
     EXPECT_EQ(order(read_all(*rest)),
               std::vector<std::string>(all.begin() + static_cast<long>(i) + 1, all.end()));
@@ -138,7 +138,7 @@ TEST_F(FileSourceTest, ContinuesBehindEveryCursorExactly) {
 TEST_F(FileSourceTest, ReadsTheRewindAgain) {
   const std::string path = dir_.write("z.mseed", text_of(channel("HHZ")));
   const CollectingSink whole = read_all(*open({path}));
-  const auto rest = open({path}, FileResume{whole.cursors[6], seconds{2}});
+  const auto rest = open({path}, whole.cursors[6].position, seconds{2});
   EXPECT_THAT(order(read_all(*rest)), ElementsAre("Z5", "Z6", "Z7", "Z8", "Z9"));
 }
 
@@ -146,7 +146,7 @@ TEST_F(FileSourceTest, KeepsItsPlaceWhenAFileIsAdded) {
   const std::string path = dir_.write("z.mseed", text_of(channel("HHZ")));
   const CollectingSink whole = read_all(*open({path}));
   const std::string added = dir_.write("a.mseed", text_of(channel("HHZ", seconds{10})));
-  const auto rest = open({path, added}, FileResume{whole.cursors[8], Duration{0}});
+  const auto rest = open({path, added}, whole.cursors[8].position);
   EXPECT_EQ(order(read_all(*rest)).front(), "Z9");
 }
 
@@ -173,7 +173,7 @@ TEST_F(FileSourceTest, CountsWhatVanishesBetweenScanAndReading) {
 }
 
 TEST_F(FileSourceTest, SaysWhatIsMissing) {
-  const auto absent = FileSource::open(config({dir_.path("absent")}), clock_);
+  const auto absent = FileSource::open(config({dir_.path("absent")}));
   ASSERT_FALSE(absent);
   EXPECT_EQ(absent.error().code, Errc::kNotFound);
   EXPECT_THAT(absent.error().what, HasSubstr(dir_.path("absent")));
@@ -192,8 +192,7 @@ TEST_F(FileSourceTest, SaysWhatIsMissing) {
 TEST_F(FileSourceTest, RefusesACursorOfAnotherKind) {
   const std::string path = dir_.write("z.mseed", text_of(channel("HHZ")));
   for (const char* const position : {"", "12", "12 3", "a b c", "12 b path"}) {
-    const auto opened =
-        FileSource::open(config({path}), clock_, FileResume{{"archive", position}, Duration{0}});
+    const auto opened = FileSource::open(config({path}), position);
     ASSERT_FALSE(opened) << position;
     EXPECT_EQ(opened.error().code, Errc::kConfig);
   }

@@ -1,6 +1,8 @@
 #include "streams/replay.hpp"
 
+#include <filesystem>
 #include <future>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "streams/file_source.hpp"
+#include "streams/mseed_reader.hpp"
 #include "streams/zmq_receiver.hpp"
 #include "tests/support/wire_peers.hpp"
 #include "tests/support/wire_tmp_dir.hpp"
@@ -83,7 +86,7 @@ TEST_F(ReplayTest, ArrivesWholeInOrderAndEnds) {
   EXPECT_EQ(phases_.back(), ReplayProgress::Phase::kDone);
 
   config::FileSourceConfig files{"same", {file_}};
-  auto direct = FileSource::open(files, clock_);
+  auto direct = FileSource::open(files);
   ASSERT_TRUE(direct);
   CollectingSink expected;
   ASSERT_TRUE(poll_until(**direct, expected, [&] { return (*direct)->has_ended(); }));
@@ -98,6 +101,42 @@ TEST_F(ReplayTest, ArrivesWholeInOrderAndEnds) {
   EXPECT_EQ(sink_.ends[0].reason, "end of files");
   EXPECT_EQ(counters().missing, 0U);
   EXPECT_EQ(counters().rejected(), 0U);
+}
+
+/// By channel, in the order of `records`.
+std::map<std::string, std::vector<Samples>> by_channel(const std::vector<Record>& records) {
+  std::map<std::string, std::vector<Samples>> channels;
+  for (const Record& record : records) {
+    channels[record.header.source_id.to_string()].push_back(record.samples);
+  }
+  return channels;
+}
+
+TEST_F(ReplayTest, BringsRealRecordsThroughUnchanged) {
+  const std::string folder = std::string(GEOD_SOURCE_DIR) + "/tests/data/mseed/real";
+  std::vector<Record> expected;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    auto reader = MseedReader::open(entry.path());
+    ASSERT_TRUE(reader) << reader.error().what;
+    while (const auto record = reader->next()) {
+      ASSERT_TRUE(*record) << record->error().what;
+      auto decoded = decode_record((*record)->bytes);
+      ASSERT_TRUE(decoded) << decoded.error().what;
+      expected.push_back(std::move(*decoded));
+    }
+  }
+  ASSERT_GT(expected.size(), 20U);
+  options_.paths = {folder};
+  options_.records_per_message = 3;
+  open_receiver();
+  auto replaying = start_replay();
+  ASSERT_TRUE(poll_until(*receiver_, sink_, [&] { return receiver_->has_ended(); }));
+  ASSERT_TRUE(replaying.get());
+  for (std::size_t i = 1; i < sink_.records.size(); ++i) {
+    ASSERT_LE(sink_.records[i - 1].header.end(), sink_.records[i].header.end());
+  }
+  // Every file of the folder holds its channel in order of time.
+  EXPECT_EQ(by_channel(sink_.records), by_channel(expected));
 }
 
 TEST_F(ReplayTest, PacesByTheTimeOfTheData) {
@@ -121,9 +160,7 @@ TEST(ReplaySchedule, IsDueNTimesAsFastAsTheData) {
 }
 
 TEST_F(ReplayTest, ReachesASubscriberFromItsFirstRecordOn) {
-  TestPublisher probe;
-  options_.publisher.endpoint = probe.bind("tcp://127.0.0.1:*");
-  probe.socket().close();  // the port is free again
+  options_.publisher.endpoint = "ipc://" + dir_.path("replay");
   options_.publisher.mode = PublisherMode::kPubBind;
   auto replaying = start_replay();
   endpoint_.endpoint = options_.publisher.endpoint;
@@ -182,9 +219,7 @@ TEST_F(ReplayTest, SaysThatItsKeyIsRefused) {
 }
 
 TEST_F(ReplayTest, SaysThatNobodyListens) {
-  TestPublisher probe;
-  options_.publisher.endpoint = probe.bind("tcp://127.0.0.1:*");
-  probe.socket().close();
+  options_.publisher.endpoint = "ipc://" + dir_.path("replay");
   options_.patience = milliseconds{30};
   const auto done = start_replay().get();
   ASSERT_FALSE(done);
@@ -193,9 +228,7 @@ TEST_F(ReplayTest, SaysThatNobodyListens) {
 }
 
 TEST_F(ReplayTest, StopsWhileItWaitsForTheReceiver) {
-  TestPublisher probe;
-  options_.publisher.endpoint = probe.bind("tcp://127.0.0.1:*");
-  probe.socket().close();
+  options_.publisher.endpoint = "ipc://" + dir_.path("replay");
   options_.patience = std::chrono::hours{1};
   auto replaying = start_replay();
   stop_.request_stop();
