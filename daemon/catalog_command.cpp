@@ -40,9 +40,25 @@ void add_database_options(CLI::App& command, CatalogOptions& options, CommandCon
   add_config_option(command, context);
 }
 
-void add_listing_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
+/// How many rows, in which format, from which database.
+void add_output_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
   static const std::map<std::string, OutputFormat> kFormats{
       {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
+  command.add_option("--limit", options.limit, "At most this many rows")
+      ->type_name("ROWS")
+      ->check([](const std::string& text) {
+        const bool is_count = text.find_first_not_of("0123456789") == std::string::npos &&
+                              text.find_first_not_of('0') != std::string::npos;
+        return is_count ? std::string{} : std::string("must be a whole number, at least 1");
+      });
+  command.add_option("--format", options.format, "table, csv or json (one object a line)")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""));
+  command.add_flag("--json", options.json, "The same as --format json");
+  add_database_options(command, options, context);
+}
+
+void add_listing_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
   command
       .add_option("--station",
                   options.stations,
@@ -53,17 +69,7 @@ void add_listing_options(CLI::App& command, CatalogOptions& options, CommandCont
   command.add_option("--region", options.region, "minlat/maxlat/minlon/maxlon in degrees")
       ->type_name("BOX")
       ->check(check_region);
-  command.add_option("--limit", options.limit, "At most this many rows")
-      ->type_name("ROWS")
-      ->check([](const std::string& text) {
-        return text.find_first_not_of('0') == std::string::npos ? "must be at least 1"
-                                                                : std::string{};
-      });
-  command.add_option("--format", options.format, "table, csv or json (one object a line)")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""));
-  command.add_flag("--json", options.json, "The same as --format json");
-  add_database_options(command, options, context);
+  add_output_options(command, options, context);
 }
 
 void add_span_options(CLI::App& command, CatalogOptions& options) {
@@ -166,6 +172,22 @@ void add_completeness_command(CLI::App& catalog,
       [options, &context] { context.exit_code = list_completeness(*options, context); });
 }
 
+void add_runs_command(CLI::App& catalog,
+                      const std::shared_ptr<CatalogOptions>& options,
+                      CommandContext& context) {
+  CLI::App* command =
+      catalog.add_subcommand("runs", "List starts and stops of the daemon, the newest first");
+  add_output_options(*command, *options, context);
+  command->footer(fmt::format(
+      "CSV and JSON: also config_hash and summary, the JSON that `geod status` gave at the end.\n"
+      "A run without an end was killed, lost power, or is running.\n"
+      "Examples:\n"
+      "  geod catalog runs\n"
+      "  geod catalog runs --limit 1 --json\n{}",
+      kExitCodes));
+  command->callback([options, &context] { context.exit_code = list_runs(*options, context); });
+}
+
 void add_backup_command(CLI::App& catalog,
                         const std::shared_ptr<CatalogOptions>& options,
                         CommandContext& context) {
@@ -191,6 +213,7 @@ void add_catalog_command(CLI::App& app, CommandContext& context) {
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);
+  add_runs_command(*catalog, options, context);
   add_backup_command(*catalog, options, context);
 }
 

@@ -267,6 +267,34 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
   return list(options, context, "hours", columns, write);
 }
 
+int list_runs(const CatalogOptions& options, const CommandContext& context) {
+  const bool is_table = !options.json && options.format == OutputFormat::kTable;
+  std::vector<Column> columns{
+      {"started", CellKind::kTime}, {"stopped", CellKind::kTime}, {"version"}, {"reason"}};
+  if (!is_table) {
+    columns.insert(columns.end(), {{"config_hash"}, {"summary"}});
+  }
+  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat) -> Result<void> {
+    constexpr std::size_t kDefaultRuns = 100;
+    const auto runs = reader.runs(options.limit > 0 ? options.limit : kDefaultRuns);
+    if (!runs) {
+      return tl::unexpected(runs.error());
+    }
+    for (const storage::RunRow& run : *runs) {
+      std::vector<std::string> cells{to_iso(run.started, 0),
+                                     run.stopped ? to_iso(*run.stopped, 0) : std::string{},
+                                     run.version,
+                                     run.reason};
+      if (!is_table) {
+        cells.insert(cells.end(), {run.config_hash, run.summary_json});
+      }
+      writer.add(cells);
+    }
+    return {};
+  };
+  return list(options, context, "runs", columns, write);
+}
+
 int make_backup(const CatalogOptions& options, const CommandContext& context) {
   const auto file = database_file(options, context);
   if (!file) {

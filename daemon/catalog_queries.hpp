@@ -32,6 +32,7 @@ int list_stations(const CatalogOptions& options, const CommandContext& context);
 int import_stations(const CatalogOptions& options, const CommandContext& context);
 int list_gaps(const CatalogOptions& options, const CommandContext& context);
 int list_completeness(const CatalogOptions& options, const CommandContext& context);
+int list_runs(const CatalogOptions& options, const CommandContext& context);
 int make_backup(const CatalogOptions& options, const CommandContext& context);
 
 }  // namespace geod

@@ -1,5 +1,6 @@
 #include "daemon/control.hpp"
 
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -9,7 +10,7 @@
 namespace geod {
 namespace {
 
-constexpr int kMaxRequestBytes = 64 * 1024;
+constexpr std::int64_t kMaxRequestBytes = 64 * 1024;
 
 std::filesystem::path socket_path(const std::filesystem::path& runtime_directory) {
   return runtime_directory / "control";

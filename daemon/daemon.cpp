@@ -165,13 +165,11 @@ Result<void> Daemon::open_sources() {
     }
     // A committed cursor may be ahead of picks that were not final: what two windows span is read
     // again, and the store knows what it has.
-    std::optional<streams::FileResume> resume;
-    if (*cursor) {
-      resume = streams::FileResume{{file.name, **cursor},
-                                   geometry.sampling_rate.span_of(2 * geometry.window_samples) +
-                                       config_.streams.windows.component_timeout};
-    }
-    auto source = streams::FileSource::open(file, parts_->clock, resume);
+    auto source =
+        streams::FileSource::open(file,
+                                  *cursor,
+                                  geometry.sampling_rate.span_of(2 * geometry.window_samples) +
+                                      config_.streams.windows.component_timeout);
     if (!source) {
       return tl::unexpected(source.error());
     }

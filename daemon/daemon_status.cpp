@@ -19,6 +19,9 @@ std::string Daemon::handle_control(const std::string& request) {
 
 std::string Daemon::status_json() const {
   const Parts& parts = *parts_;
+  // From the first record to the newest commit: what throughput is measured over.
+  const double processing_s =
+      static_cast<double>(stats_.last_commit_ns.load() - stats_.first_record_ns.load()) * 1e-9;
   const auto picks = stats_.pick_latency.count();
   const std::int64_t newest = stats_.newest_sample_ns.load();
   nlohmann::json status{
@@ -27,6 +30,7 @@ std::string Daemon::status_json() const {
       {"pid", ::getpid()},
       {"uptime_s",
        std::chrono::duration<double>(std::chrono::steady_clock::now() - parts.started).count()},
+      {"processing_s", processing_s},
       {"records", stats_.records.load()},
       {"record_bytes", stats_.record_bytes.load()},
       {"continuity_events", stats_.continuity_events.load()},

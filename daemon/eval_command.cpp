@@ -112,8 +112,7 @@ Result<void> evaluate(const EvalCommand& command) {
   if (recordings.empty()) {
     return fail(Errc::kConfig, "{}: no recording of this kind and fold", command.data.string());
   }
-  const auto evaluated =
-      trainer::evaluate(recordings, settings, trainer::engine_scorer(**engine));
+  const auto evaluated = trainer::evaluate(recordings, settings, trainer::engine_scorer(**engine));
   if (!evaluated) {
     return tl::unexpected(evaluated.error());
   }
@@ -123,8 +122,9 @@ Result<void> evaluate(const EvalCommand& command) {
       return written;
     }
   }
-  fmt::print("{}", command.json ? trainer::scores_to_json(*evaluated, settings) + "\n"
-                                : trainer::scores_to_text(*evaluated, settings));
+  fmt::print("{}",
+             command.json ? trainer::scores_to_json(*evaluated, settings) + "\n"
+                          : trainer::scores_to_text(*evaluated, settings));
   return {};
 }
 

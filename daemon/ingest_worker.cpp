@@ -62,7 +62,9 @@ Result<void> IngestWorker::run(std::stop_token stop) {
 }
 
 void IngestWorker::on_record(streams::Record record, const streams::Delivery& delivery) {
-  stats_.records.fetch_add(1, std::memory_order_relaxed);
+  if (stats_.records.fetch_add(1, std::memory_order_relaxed) == 0) {
+    stats_.first_record_ns.store(delivery.arrived_at.time_since_epoch().count());
+  }
   stats_.record_bytes.fetch_add(record.header.length, std::memory_order_relaxed);
   keep_newest(stats_.newest_sample_ns, to_ns(record.header.end()));
   processor_.push(std::move(record), delivery.arrived_at, output_);

@@ -3,9 +3,16 @@
 #include "daemon/catalog_command.hpp"
 #include "daemon/command.hpp"
 #include "daemon/config_command.hpp"
+#include "daemon/doctor_command.hpp"
+#include "daemon/eval_command.hpp"
+#include "daemon/import_command.hpp"
 #include "daemon/keygen_command.hpp"
+#include "daemon/model_command.hpp"
+#include "daemon/replay_command.hpp"
 #include "daemon/run_command.hpp"
 #include "daemon/status_command.hpp"
+#include "daemon/synth_command.hpp"
+#include "daemon/train_command.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{"geod watches seismic streams: it picks P and S waves and keeps a catalogue.",
@@ -18,11 +25,18 @@ int main(int argc, char** argv) {
 
   geod::CommandContext context;
   geod::add_run_command(app, context);
+  geod::add_replay_command(app, context);
   geod::add_catalog_command(app, context);
   geod::add_status_command(app, context);
+  geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);
   geod::add_print_config_command(app, context);
   geod::add_keygen_command(app, context);
+  geod::add_model_command(app, context);
+  geod::add_import_command(app, context);
+  geod::add_train_command(app, context);
+  geod::add_eval_command(app, context);
+  geod::add_synth_command(app, context);
 
   try {
     app.parse(argc, argv);

@@ -118,6 +118,7 @@ Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
 void SinkWorker::count(const storage::Committed& committed) {
   const auto now = SteadyClock::now();
   stats_.commits.fetch_add(1, std::memory_order_relaxed);
+  stats_.last_commit_ns.store(now.time_since_epoch().count());
   for (std::size_t i = 0; i < committed.picks.size(); ++i) {
     switch (committed.picks[i]) {
       case storage::PickOutcome::kInserted:

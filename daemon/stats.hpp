@@ -51,6 +51,10 @@ struct DaemonStats {
   std::atomic<bool> storage_failing{false};
   LatencyHistogram pick_latency;  ///< arrival of the last needed sample -> committed
 
+  // Monotonic times, ns: how long the run had work. 0 until it happened.
+  std::atomic<std::int64_t> first_record_ns{0};
+  std::atomic<std::int64_t> last_commit_ns{0};
+
   // Progress of each thread, for the watchdog: advances at least every second while it works or
   // waits for work.
   std::atomic<std::uint64_t> io_beats{0};

@@ -1,13 +1,12 @@
 #include "daemon/synth_command.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "trainer/synth_seismic.hpp"
 

@@ -1,8 +1,5 @@
 #include "daemon/train_command.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -12,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include "daemon/signals.hpp"
 #include "models/engine.hpp"
@@ -140,7 +139,8 @@ std::string command_line_of(const CLI::App& app) {
   std::string text = "geod train";
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& value : option->results()) {
-      text += fmt::format(" {}{}", option->get_name(), option->get_items_expected() == 0 ? "" : " " + value);
+      text += fmt::format(
+          " {}{}", option->get_name(), option->get_items_expected() == 0 ? "" : " " + value);
     }
   }
   return text;
@@ -157,9 +157,8 @@ void add_schedule_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--batch", o.batch_windows, "Windows a step")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  app.add_option("--lr",
-                 command.learning_rate,
-                 "Peak learning rate (default 2e-3, preset seismollm 1e-3)")
+  app.add_option(
+         "--lr", command.learning_rate, "Peak learning rate (default 2e-3, preset seismollm 1e-3)")
       ->check(CLI::PositiveNumber);
   app.add_option("--warmup", o.warmup_steps, "Steps of linear warm-up (preset geod)")
       ->check(CLI::NonNegativeNumber)
@@ -232,7 +231,9 @@ void add_train_command(CLI::App& app, CommandContext& context) {
   train->add_option("--preset", o.preset, "geod: for dense sequences; seismollm: as published")
       ->type_name("NAME")
       ->transform(CLI::CheckedTransformer(kPresets).description(""));
-  train->add_option("--geometry", o.geometry, "starter, seismollm-diting, seismollm-stead, or FILE.json")
+  train
+      ->add_option(
+          "--geometry", o.geometry, "starter, seismollm-diting, seismollm-stead, or FILE.json")
       ->capture_default_str();
   train->add_option("--init", o.init, "Model folder to start from (its geometry is used)")
       ->type_name("DIR");

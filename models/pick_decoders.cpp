@@ -38,6 +38,14 @@ void PickDecoders::push(const Window& window,
   }
 }
 
+void PickDecoders::end(const InstrumentId& instrument, DecoderOutput& out) {
+  const auto decoder = decoders_.find(instrument);
+  if (decoder != decoders_.end()) {
+    decoder->second.flush(counters_, out);
+    decoders_.erase(decoder);
+  }
+}
+
 void PickDecoders::flush_all(DecoderOutput& out) {
   std::vector<InstrumentId> ids;
   for (const auto& [id, decoder] : decoders_) {

@@ -30,6 +30,10 @@ class PickDecoders {
             std::span<const float> s,
             DecoderOutput& out);
 
+  /// Nothing more comes from one instrument: what it still holds becomes final, then it is
+  /// forgotten.
+  void end(const InstrumentId& instrument, DecoderOutput& out);
+
   /// Nothing more comes from any instrument: everything becomes final, in the order of the ids.
   void flush_all(DecoderOutput& out);
 

@@ -56,10 +56,9 @@ def print_recall(picks_path):
 
 
 def print_run(path, rows):
-    run = json.loads(Path(path).read_text(encoding="utf-8"))
-    summary = run.get("summary", {})
-    seconds = summary.get("processing_s", 0)
-    hours = summary.get("scored_instrument_s", 0)
+    run = json.loads(Path(path).read_text(encoding="utf-8"))[0]
+    summary = json.loads(run["summary"])
+    seconds = summary["processing_s"]
     if seconds:
         print("speed")
         print(f"  {summary['windows_scored']} windows, {summary['records']} records in {seconds:.1f} s on {summary['device']}"

@@ -65,6 +65,16 @@ struct StationRow {
   std::optional<Time> last_sample;
 };
 
+/// One start of the daemon.
+struct RunRow {
+  Time started;
+  std::optional<Time> stopped;  ///< nothing: it runs, or it was cut off
+  std::string version;
+  std::string config_hash;
+  std::string reason;
+  std::string summary_json;  ///< empty until it stopped
+};
+
 /// One row of the gap table as stored: the kind stays text.
 struct ContinuityRow {
   SourceId source_id;

@@ -217,6 +217,36 @@ Result<std::vector<StoredPick>> Reader::picks_committed_after(std::int64_t pick_
   }
 }
 
+Result<std::vector<RunRow>> Reader::runs(std::size_t limit) {
+  Result<Statement> statement = impl_->database.prepare(
+      "SELECT started_ns, stopped_ns, version, config_hash, ifnull(reason, ''), "
+      "ifnull(summary_json, '') FROM runs ORDER BY run_key DESC LIMIT ?");
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  statement->bind_all(static_cast<std::int64_t>(limit));
+  std::vector<RunRow> runs;
+  while (true) {
+    const Result<bool> row = statement->step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      return runs;
+    }
+    RunRow run;
+    run.started = time_from_ns(statement->integer(0));
+    if (!statement->is_null(1)) {
+      run.stopped = time_from_ns(statement->integer(1));
+    }
+    run.version = statement->text(2);
+    run.config_hash = statement->text(3);
+    run.reason = statement->text(4);
+    run.summary_json = statement->text(5);
+    runs.push_back(std::move(run));
+  }
+}
+
 Result<std::vector<StationRow>> Reader::stations(const Scope& scope) {
   return read_stations(impl_->database, scope);
 }

@@ -41,6 +41,8 @@ class Reader {
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   Result<void> completeness(const CompletenessQuery& query,
                             const PageSink<CompletenessDelta>& sink);
+  /// The newest first, at most `limit`.
+  Result<std::vector<RunRow>> runs(std::size_t limit);
   /// By network and station code.
   Result<std::vector<StationRow>> stations(const Scope& scope);
 

@@ -261,18 +261,18 @@ bool Store::previous_run_was_cut_off() const {
   return impl_->run.previous_was_cut_off;
 }
 
-Result<void> Store::close(const std::string& reason) {
+Result<void> Store::close(const std::string& reason, const std::string& summary_json) {
   Result<Transaction> transaction = Transaction::begin(impl_->database);
   if (!transaction) {
     return tl::unexpected(transaction.error());
   }
-  Result<Statement> end =
-      impl_->database.prepare("UPDATE runs SET stopped_ns = ?, reason = ? WHERE run_key = ?");
+  Result<Statement> end = impl_->database.prepare(
+      "UPDATE runs SET stopped_ns = ?, reason = ?, summary_json = ? WHERE run_key = ?");
   if (!end) {
     return tl::unexpected(end.error());
   }
   const std::int64_t now_ns = to_ns(impl_->clock->now());
-  Result<void> done = end->bind_all(now_ns, reason, impl_->run.run_key).run();
+  Result<void> done = end->bind_all(now_ns, reason, summary_json, impl_->run.run_key).run();
   if (done) {
     done = impl_->write_mark();
   }

@@ -73,8 +73,9 @@ class Store {
   /// True when the run before this one was killed or lost power.
   bool previous_run_was_cut_off() const;
 
-  /// Writes the end of the run and closes. Without it the run counts as cut off.
-  Result<void> close(const std::string& reason);
+  /// Writes the end of the run and what it counted (a JSON object), and closes. Without it the run
+  /// counts as cut off.
+  Result<void> close(const std::string& reason, const std::string& summary_json);
 
  private:
   struct Impl;

@@ -235,8 +235,9 @@ bool ZmqReceiver::has_ended() const {
 std::vector<SourceStatus> ZmqReceiver::status() const {
   std::vector<SourceStatus> all;
   for (const auto& endpoint : endpoints_) {
-    all.push_back(
-        {endpoint->config.name, endpoint->address, endpoint->session.counters().snapshot(),
+    all.push_back({endpoint->config.name,
+                   endpoint->address,
+                   endpoint->session.counters().snapshot(),
                    endpoint->session.has_ended()});
   }
   return all;

@@ -35,9 +35,7 @@ void rotate_horizontals(LabelledWindow& window, double angle_rad) {
 }
 
 void drop_components(LabelledWindow& window, Rng& rng) {
-  const auto clear = [&](std::size_t c) {
-    std::ranges::fill(window.component(c), 0.0F);
-  };
+  const auto clear = [&](std::size_t c) { std::ranges::fill(window.component(c), 0.0F); };
   const double which = rng.uniform();
   if (which < 0.12) {
     clear(1);
@@ -79,8 +77,8 @@ void add_spike_or_step(LabelledWindow& window, Rng& rng) {
   const bool spike = rng.chance(0.5);
   for (std::size_t c = 0; c < kComponents; ++c) {
     const auto component = window.component(c);
-    const auto height = static_cast<float>(standard_deviation(component) * rng.normal() *
-                                           (spike ? 15.0 : 3.0));
+    const auto height =
+        static_cast<float>(standard_deviation(component) * rng.normal() * (spike ? 15.0 : 3.0));
     const std::size_t end = spike ? at + 1 : component.size();
     for (std::size_t i = at; i < end; ++i) {
       component[i] += height;

@@ -31,8 +31,7 @@ DoubleCouple::Radiation DoubleCouple::radiation(double azimuth, double take_off)
   const double cos_phi = std::cos(phi);
   Radiation out;
   out.p = strike_slip * sin_i * sin_i * std::sin(2.0 * phi) - rotation * sin_2i * cos_phi +
-          dip_slip * (cos_i * cos_i - sin_i * sin_i * sin_phi * sin_phi) +
-          tilt * sin_2i * sin_phi;
+          dip_slip * (cos_i * cos_i - sin_i * sin_i * sin_phi * sin_phi) + tilt * sin_2i * sin_phi;
   out.sv = tilt * cos_2i * sin_phi - rotation * cos_2i * cos_phi +
            0.5 * strike_slip * sin_2i * std::sin(2.0 * phi) -
            0.5 * dip_slip * sin_2i * (1.0 + sin_phi * sin_phi);

@@ -11,8 +11,8 @@ using PointKm = std::array<double, 3>;
 /// Source: any textbook, e.g. Shearer, Introduction to Seismology, 4.2; numbers of a usual
 /// continental crust.
 struct CrustalModel {
-  double p_speed_km_s = 5.5;          ///< at the surface
-  double gradient_per_s = 0.03;       ///< of the P speed, km/s per km
+  double p_speed_km_s = 5.5;     ///< at the surface
+  double gradient_per_s = 0.03;  ///< of the P speed, km/s per km
   double p_to_s = 1.73;
   double density_kg_m3 = 2700.0;
 

@@ -70,9 +70,8 @@ Result<CsvTable> CsvTable::read(const std::filesystem::path& path) {
     }
     if (table.header_.empty()) {
       for (std::string& name : fields) {
-        std::ranges::transform(name, name.begin(), [](unsigned char c) {
-          return static_cast<char>(std::tolower(c));
-        });
+        std::ranges::transform(
+            name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       }
       table.header_ = fields;
       continue;

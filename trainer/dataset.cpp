@@ -112,16 +112,24 @@ class FolderTables {
 
  private:
   Result<void> attach_labels(const CsvTable& table) {
-    return attach_picks(table, [](Recording& recording, Phase phase, double at) {
-      recording.labels.push_back({phase, at});
-    }, 0.0, true);
+    return attach_picks(
+        table,
+        [](Recording& recording, Phase phase, double at) {
+          recording.labels.push_back({phase, at});
+        },
+        0.0,
+        true);
   }
 
   Result<void> attach_doubtful(const CsvTable& table) {
     const double half = kDoubtS * rate_hz_;
-    return attach_picks(table, [half](Recording& recording, Phase phase, double at) {
-      recording.masks.push_back({phase, at - half, at + half});
-    }, half, false);
+    return attach_picks(
+        table,
+        [half](Recording& recording, Phase phase, double at) {
+          recording.masks.push_back({phase, at - half, at + half});
+        },
+        half,
+        false);
   }
 
   template <class Use>
@@ -160,8 +168,8 @@ class FolderTables {
         return true;
       }
       const double begin_at = std::max(0.0, samples_from(recording, *start, rate_hz_));
-      const double end_at = std::min(static_cast<double>(recording.samples),
-                                     samples_from(recording, *end, rate_hz_));
+      const double end_at =
+          std::min(static_cast<double>(recording.samples), samples_from(recording, *end, rate_hz_));
       if (end_at > begin_at) {
         if (auto used = use(recording, row, begin_at, end_at); !used) {
           status = used;
@@ -173,24 +181,23 @@ class FolderTables {
   }
 
   Result<void> attach_masks(const CsvTable& table) {
-    return attach_spans(table,
-                        [&](Recording& recording, std::size_t row, double begin, double end)
-                            -> Result<void> {
-                          const auto phases = phases_of(table, row, true);
-                          if (!phases) {
-                            return tl::unexpected(phases.error());
-                          }
-                          for (const Phase phase : *phases) {
-                            recording.masks.push_back({phase, begin, end});
-                          }
-                          return {};
-                        });
+    return attach_spans(
+        table,
+        [&](Recording& recording, std::size_t row, double begin, double end) -> Result<void> {
+          const auto phases = phases_of(table, row, true);
+          if (!phases) {
+            return tl::unexpected(phases.error());
+          }
+          for (const Phase phase : *phases) {
+            recording.masks.push_back({phase, begin, end});
+          }
+          return {};
+        });
   }
 
   Result<void> attach_noise(const CsvTable& table) {
     return attach_spans(
-        table,
-        [](Recording& recording, std::size_t, double begin, double end) -> Result<void> {
+        table, [](Recording& recording, std::size_t, double begin, double end) -> Result<void> {
           recording.noise.push_back({std::llround(begin), std::llround(end)});
           return {};
         });
@@ -208,10 +215,8 @@ class FolderTables {
     int value = -1;
     const auto [end, error] = std::from_chars(fold.data(), fold.data() + fold.size(), value);
     if (error != std::errc{} || end != fold.data() + fold.size() || value < 0) {
-      return fail(Errc::kCorruptRecord,
-                  "{}: fold must be a number from 0, not {}",
-                  table.where(row),
-                  fold);
+      return fail(
+          Errc::kCorruptRecord, "{}: fold must be a number from 0, not {}", table.where(row), fold);
     }
     recording.fold = value;
     return {};
@@ -299,8 +304,7 @@ Recording part_of(const Recording& whole, const SampleSpan& span, double rate_hz
   part.data.clear();
   for (std::size_t c = 0; c < kComponents; ++c) {
     const auto component = whole.component(c);
-    part.data.insert(
-        part.data.end(), component.begin() + span.begin, component.begin() + span.end);
+    part.data.insert(part.data.end(), component.begin() + span.begin, component.begin() + span.end);
   }
   const auto offset = static_cast<double>(span.begin);
   const auto length = static_cast<double>(part.samples);
@@ -384,8 +388,7 @@ DatasetSummary Dataset::summary() const {
       ++(label.phase == Phase::kP ? summary.labels_p : summary.labels_s);
     }
     for (const SampleSpan& span : recording.noise) {
-      summary.noise_hours +=
-          static_cast<double>(span.end - span.begin) / sampling_rate_hz / 3600.0;
+      summary.noise_hours += static_cast<double>(span.end - span.begin) / sampling_rate_hz / 3600.0;
     }
   }
   return summary;

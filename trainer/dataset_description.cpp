@@ -178,8 +178,7 @@ Result<DatasetDescription> read_description(const json& root, const std::filesys
     description.folders.push_back(std::move(*folder));
   }
   for (std::size_t i = 0; *exclusions != nullptr && i < (*exclusions)->size(); ++i) {
-    auto exclusion =
-        read_exclusion((**exclusions)[i], fmt::format("{}: exclude[{}]", where, i));
+    auto exclusion = read_exclusion((**exclusions)[i], fmt::format("{}: exclude[{}]", where, i));
     if (!exclusion) {
       return tl::unexpected(exclusion.error());
     }

@@ -22,9 +22,7 @@ std::vector<std::int64_t> window_starts(std::int64_t samples,
 }
 
 /// The window at `start`: normalised over the samples that are there, zeros past the end.
-ScoreInput window_at(const Recording& recording,
-                         std::int64_t start,
-                         std::int64_t window_samples) {
+ScoreInput window_at(const Recording& recording, std::int64_t start, std::int64_t window_samples) {
   const std::int64_t count = std::min(window_samples, recording.samples - start);
   ScoreInput input{LabelledWindow(window_samples), count};
   input.window.vertical_only = recording.vertical_only;
@@ -97,8 +95,7 @@ Result<std::vector<EvaluatedPick>> pick_recording(const Recording& recording,
       return tl::unexpected(scored.error());
     }
     for (std::size_t i = 0; i < count; ++i) {
-      merger.add(starts[first + i],
-                 std::span<const float>(scores).subspan(i * out_size, out_size));
+      merger.add(starts[first + i], std::span<const float>(scores).subspan(i * out_size, out_size));
     }
   }
   const std::vector<SampleSpan> forbidden = constant_spans(recording, settings.sampling_rate_hz);

@@ -10,9 +10,9 @@
 namespace geod::trainer {
 namespace {
 
-constexpr double kStretch = 0.4;          // exp(U(-0.4, 0.4)), half of the time
+constexpr double kStretch = 0.4;  // exp(U(-0.4, 0.4)), half of the time
 constexpr double kPadRate = 0.12;
-constexpr double kAnywhereRate = 0.15;    // hand-labelled record cut at any time
+constexpr double kAnywhereRate = 0.15;  // hand-labelled record cut at any time
 constexpr double kSecondSuperposed = 0.3;
 constexpr std::int64_t kMinNoiseSamples = 300;
 
@@ -63,7 +63,8 @@ class GeodSampler final : public WindowSampler {
 
   LabelledWindow draw(std::uint64_t n) const override {
     Rng rng(seed_, n);
-    LabelledWindow window = rng.chance(rates_.noise) ? padded(rng, draw_noise(rng)) : draw_event(rng);
+    LabelledWindow window =
+        rng.chance(rates_.noise) ? padded(rng, draw_noise(rng)) : draw_event(rng);
     augment_components(window, rng, rate_hz_);
     // The engine leaves out of its statistics what it knows to be missing; padding that a digitiser
     // delivered as zeros it does not.
@@ -110,8 +111,8 @@ class GeodSampler final : public WindowSampler {
     const Recording* recording = nullptr;
     double at = 0.0;
     if (labels_.empty() || (!windows_.empty() && rng.chance(rates_.hand_labelled))) {
-      recording = windows_[static_cast<std::size_t>(
-          rng.below(static_cast<std::int64_t>(windows_.size())))];
+      recording =
+          windows_[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(windows_.size())))];
       const auto count = static_cast<std::int64_t>(recording->labels.size());
       at = count == 0 || rng.chance(kAnywhereRate)
                ? rng.uniform(0.0, static_cast<double>(recording->samples))
@@ -125,8 +126,7 @@ class GeodSampler final : public WindowSampler {
     const double stretch = random_stretch(rng);
     const double position = rng.uniform(0.01, 0.99) * static_cast<double>(window_samples_);
     return padded(
-        rng,
-        cut_window(*recording, at - position * stretch, stretch, window_samples_, rate_hz_));
+        rng, cut_window(*recording, at - position * stretch, stretch, window_samples_, rate_hz_));
   }
 
   LabelledWindow add_event(Rng& rng, const LabelledWindow& window) const {
@@ -177,10 +177,10 @@ class GeodSampler final : public WindowSampler {
   static void spread_to_horizontals(LabelledWindow& noise) {
     const auto vertical = noise.component(0);
     const std::ptrdiff_t third = noise.samples / 3;
-    std::rotate_copy(vertical.begin(), vertical.end() - third, vertical.end(),
-                     noise.component(1).begin());
-    std::rotate_copy(vertical.begin(), vertical.begin() + third, vertical.end(),
-                     noise.component(2).begin());
+    std::rotate_copy(
+        vertical.begin(), vertical.end() - third, vertical.end(), noise.component(1).begin());
+    std::rotate_copy(
+        vertical.begin(), vertical.begin() + third, vertical.end(), noise.component(2).begin());
     noise.vertical_only = false;
   }
 
@@ -201,8 +201,7 @@ class GeodSampler final : public WindowSampler {
     if (length < wanted) {
       return reflected_noise(rng, source);
     }
-    const double start =
-        static_cast<double>(source.span.begin) + rng.uniform(0.0, length - wanted);
+    const double start = static_cast<double>(source.span.begin) + rng.uniform(0.0, length - wanted);
     LabelledWindow window =
         cut_window(*source.recording, start, stretch, window_samples_, rate_hz_);
     window.labels.clear();
@@ -214,8 +213,8 @@ class GeodSampler final : public WindowSampler {
   const NoiseAt& pick_noise(Rng& rng) const {
     const double at = rng.uniform() * noise_samples_.back();
     const auto found = std::ranges::upper_bound(noise_samples_, at);
-    const auto index = std::min(static_cast<std::size_t>(found - noise_samples_.begin()),
-                                noise_.size() - 1);
+    const auto index =
+        std::min(static_cast<std::size_t>(found - noise_samples_.begin()), noise_.size() - 1);
     return noise_[index];
   }
 
@@ -255,8 +254,8 @@ Result<std::unique_ptr<WindowSampler>> make_geod_sampler(std::span<const Recordi
                                                          double sampling_rate_hz,
                                                          std::uint64_t seed,
                                                          const DrawRates& rates) {
-  auto sampler = std::make_unique<GeodSampler>(
-      recordings, window_samples, sampling_rate_hz, seed, rates);
+  auto sampler =
+      std::make_unique<GeodSampler>(recordings, window_samples, sampling_rate_hz, seed, rates);
   if (!sampler->has_labels()) {
     return fail(Errc::kConfig, "the training data hold no labelled arrival");
   }

@@ -24,9 +24,9 @@ double warmup_cosine_rate(std::int64_t step,
                           double peak_rate,
                           std::int64_t warmup_steps) {
   constexpr double kFloor = 0.01;
-  const double warm =
-      std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(std::max<std::int64_t>(
-                                                        1, warmup_steps)));
+  const double warm = std::min(
+      1.0,
+      static_cast<double>(step + 1) / static_cast<double>(std::max<std::int64_t>(1, warmup_steps)));
   const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::clamp(fraction, 0.0, 1.0)));
   return peak_rate * warm * (kFloor + (1.0 - kFloor) * cosine);
 }

@@ -1,9 +1,9 @@
 #include "trainer/model_export.hpp"
 
+#include <utility>
+
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <utility>
 
 #include "models/file_io.hpp"
 

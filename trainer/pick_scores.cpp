@@ -104,7 +104,9 @@ double PublishedScores::recall() const {
 double PublishedScores::f1() const {
   return 2.0 * precision() * recall() / (precision() + recall() + kTiny);
 }
-double PublishedScores::mean_samples() const { return ratio(sum, static_cast<double>(windows)); }
+double PublishedScores::mean_samples() const {
+  return ratio(sum, static_cast<double>(windows));
+}
 double PublishedScores::mae_samples() const {
   return ratio(absolute_sum, static_cast<double>(windows));
 }
@@ -112,7 +114,8 @@ double PublishedScores::rmse_samples() const {
   return std::sqrt(ratio(square_sum, static_cast<double>(windows)));
 }
 double PublishedScores::std_samples() const {
-  return std::sqrt(std::max(0.0, rmse_samples() * rmse_samples() - mean_samples() * mean_samples()));
+  return std::sqrt(
+      std::max(0.0, rmse_samples() * rmse_samples() - mean_samples() * mean_samples()));
 }
 
 PhaseScores score_windows(std::span<const EvaluatedRecording> evaluated,
@@ -233,10 +236,14 @@ std::string scores_to_json(std::span<const EvaluatedRecording> evaluated,
     for (const double tolerance : kTolerancesS) {
       const PhaseScores s = score_windows(windows, phase, threshold, tolerance, rate);
       root["windows"][name][fmt::format("{:.1f}", tolerance)] = {
-          {"labels", s.labels},       {"true", s.true_picks},
-          {"false", s.false_picks},   {"precision", s.precision()},
-          {"recall", s.recall()},     {"f1", s.f1()},
-          {"mean_s", s.mean_s()},     {"std_s", s.standard_deviation_s()}};
+          {"labels", s.labels},
+          {"true", s.true_picks},
+          {"false", s.false_picks},
+          {"precision", s.precision()},
+          {"recall", s.recall()},
+          {"f1", s.f1()},
+          {"mean_s", s.mean_s()},
+          {"std_s", s.standard_deviation_s()}};
     }
     const PublishedScores p = published_scores(windows, phase, threshold, rate);
     root["published"][name] = {{"windows", p.windows},
@@ -254,8 +261,8 @@ std::string scores_to_json(std::span<const EvaluatedRecording> evaluated,
         {"unexplained_per_hour",
          ratio(static_cast<double>(c.false_picks), hours_of(continuous, rate))}};
   }
-  root["windows"]["quiet_per_hour"] = quiet_picks_per_hour(
-      windows, settings.picks.threshold_p, settings.picks.threshold_s, rate);
+  root["windows"]["quiet_per_hour"] =
+      quiet_picks_per_hour(windows, settings.picks.threshold_p, settings.picks.threshold_s, rate);
   root["windows"]["count"] = windows.size();
   root["continuous"]["hours"] = hours_of(continuous, rate);
   return root.dump();
@@ -275,20 +282,28 @@ std::string scores_to_text(std::span<const EvaluatedRecording> evaluated,
       text += fmt::format(
           "windows {}  F1 within 0.1 s {:.3f}, 0.5 s {:.3f}  ({} labels, {} missed, {} false; "
           "residual {:+.3f} +- {:.3f} s)\n",
-          to_string(phase), tight.f1(), loose.f1(), loose.labels, loose.labels - loose.true_picks,
-          loose.false_picks, loose.mean_s(), loose.standard_deviation_s());
+          to_string(phase),
+          tight.f1(),
+          loose.f1(),
+          loose.labels,
+          loose.labels - loose.true_picks,
+          loose.false_picks,
+          loose.mean_s(),
+          loose.standard_deviation_s());
     }
     if (!continuous.empty()) {
       const PhaseScores c = score_continuous(continuous, phase, threshold, 0.5, rate);
       text += fmt::format("continuous {}  recall {:.3f} of {}  unexplained {:.1f} an hour\n",
-                          to_string(phase), c.recall(), c.labels,
+                          to_string(phase),
+                          c.recall(),
+                          c.labels,
                           ratio(static_cast<double>(c.false_picks), hours_of(continuous, rate)));
     }
   }
   if (!windows.empty()) {
     text += fmt::format("windows: {:.1f} picks an hour before P\n",
-                        quiet_picks_per_hour(windows, settings.picks.threshold_p,
-                                             settings.picks.threshold_s, rate));
+                        quiet_picks_per_hour(
+                            windows, settings.picks.threshold_p, settings.picks.threshold_s, rate));
   }
   return text;
 }

@@ -34,8 +34,8 @@ void geod_targets(const LabelledWindow& window,
     float* probability = out.probability.data() + row(label.phase, window.samples);
     float* weight = out.weight.data() + row(label.phase, window.samples);
     const double widest = std::max(reach, keep_samples);
-    const auto begin = std::max<std::int64_t>(
-        0, static_cast<std::int64_t>(std::ceil(label.sample - widest)));
+    const auto begin =
+        std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(label.sample - widest)));
     const auto end = std::min<std::int64_t>(
         window.samples, static_cast<std::int64_t>(std::floor(label.sample + widest)) + 1);
     for (std::int64_t i = begin; i < end; ++i) {
@@ -83,8 +83,7 @@ void seismollm_targets(const LabelledWindow& window,
         picks.push_back(static_cast<std::int64_t>(label.sample));
       }
     }
-    const std::vector<float> label =
-        seismollm_soft_label(picks, window.samples, sampling_rate_hz);
+    const std::vector<float> label = seismollm_soft_label(picks, window.samples, sampling_rate_hz);
     std::ranges::copy(
         label, out.probability.begin() + static_cast<std::ptrdiff_t>(row(phase, window.samples)));
   }

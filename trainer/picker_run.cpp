@@ -131,8 +131,7 @@ Result<void> PickerRun::prepare() {
     return fail(Errc::kIo, "{}: cannot be written", (run_directory_ / "metrics.jsonl").string());
   }
   auto notes = run_notes();
-  const auto resumed =
-      training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", notes);
+  const auto resumed = training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", notes);
   if (!resumed) {
     return tl::unexpected(resumed.error());
   }
@@ -152,8 +151,13 @@ void PickerRun::split() {
   dataset_.recordings.clear();
   observer_.note(fmt::format(
       "data {}: {} recordings, {:.1f} h, {} P, {} S, {:.1f} h noise; {} recordings held out",
-      dataset_.description.name, all.recordings, all.hours, all.labels_p, all.labels_s,
-      all.noise_hours, held_out_.size()));
+      dataset_.description.name,
+      all.recordings,
+      all.hours,
+      all.labels_p,
+      all.labels_s,
+      all.noise_hours,
+      held_out_.size()));
   if (all.labels_without_waveform > 0) {
     observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
                                all.labels_without_waveform));
@@ -181,8 +185,7 @@ TargetFunction PickerRun::targets() const {
   }
   const double start = options_.sigma_start_samples;
   const double end = options_.sigma_samples;
-  const double shrink_steps =
-      std::max(1.0, kShrinkShare * static_cast<double>(options_.steps));
+  const double shrink_steps = std::max(1.0, kShrinkShare * static_cast<double>(options_.steps));
   return [=](const LabelledWindow& window, std::int64_t step, const PickTargets& out) {
     const double progress = std::min(1.0, static_cast<double>(step) / shrink_steps);
     geod_targets(window, start + (end - start) * progress, kKeepS * rate, out);
@@ -195,11 +198,8 @@ Result<void> PickerRun::train() {
     const auto draws = static_cast<std::int64_t>(2 * labelled_pair_count(training_data_));
     epoch_steps_ = std::max<std::int64_t>(1, draws / options_.batch_windows);
   }
-  BatchSource batches(*sampler_,
-                      targets(),
-                      options_.batch_windows,
-                      geometry_.window_samples,
-                      training_->steps());
+  BatchSource batches(
+      *sampler_, targets(), options_.batch_windows, geometry_.window_samples, training_->steps());
   while (fraction() < 1.0 && !done_early_ && !stop_.stop_requested()) {
     const auto loss = training_->step(batches.next(), learning_rate());
     if (!loss) {
@@ -268,8 +268,7 @@ void PickerRun::report_progress() {
   progress.loss = running_loss_;
   progress.learning_rate = learning_rate();
   const double here_s = std::chrono::duration<double>(Clock::now() - started_).count();
-  const double rate =
-      static_cast<double>(progress.step - first_step_) / std::max(here_s, 1e-9);
+  const double rate = static_cast<double>(progress.step - first_step_) / std::max(here_s, 1e-9);
   progress.windows_per_s = rate * static_cast<double>(options_.batch_windows);
   progress.remaining_s = static_cast<double>(options_.steps - progress.step) / std::max(rate, 1e-9);
   if (options_.minutes > 0.0) {
@@ -303,16 +302,16 @@ Result<std::string> PickerRun::validate() {
   settings.sampling_rate_hz = geometry_.sampling_rate.hz();
   settings.picks.hop_samples = geometry_.window_samples / 4;
   std::vector<const Recording*> recordings;
-  std::ranges::transform(held_out_, std::back_inserter(recordings), [](const Recording& r) {
-    return &r;
-  });
+  std::ranges::transform(
+      held_out_, std::back_inserter(recordings), [](const Recording& r) { return &r; });
   const auto evaluated = evaluate(recordings, settings, training_->scorer());
   if (!evaluated) {
     return tl::unexpected(evaluated.error());
   }
   std::string scores = scores_to_json(*evaluated, settings);
   log_metrics(fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scores));
-  observer_.note(fmt::format("step {}\n{}", training_->steps(), scores_to_text(*evaluated, settings)));
+  observer_.note(
+      fmt::format("step {}\n{}", training_->steps(), scores_to_text(*evaluated, settings)));
   return scores;
 }
 
@@ -323,8 +322,7 @@ Result<bool> PickerRun::end_epoch() {
   }
   const auto draws = static_cast<std::int64_t>(labelled_pair_count(held_out_));
   const std::int64_t steps = std::max<std::int64_t>(1, draws / options_.batch_windows);
-  BatchSource batches(
-      **sampler, targets(), options_.batch_windows, geometry_.window_samples, 0);
+  BatchSource batches(**sampler, targets(), options_.batch_windows, geometry_.window_samples, 0);
   double sum = 0.0;
   for (std::int64_t i = 0; i < steps; ++i) {
     const auto loss = training_->validation_loss(batches.next());

@@ -24,10 +24,7 @@ int component_of(const std::string& subsource) {
 
 /// Copies what `segments` hold of [start, start + length) at `rate_hz`, minus the median of it;
 /// zero elsewhere. False when nothing overlaps.
-bool place(const Segments& segments,
-           Time start,
-           double rate_hz,
-           std::vector<double>& out) {
+bool place(const Segments& segments, Time start, double rate_hz, std::vector<double>& out) {
   std::vector<double> values;
   std::vector<SampleSpan> spans;
   const auto length = static_cast<std::int64_t>(out.size());

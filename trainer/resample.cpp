@@ -51,8 +51,7 @@ std::vector<float> resample(std::span<const double> signal, double from_hz, doub
   for (std::int64_t k = 0; k < outputs; ++k) {
     const double position = static_cast<double>(k) * ratio;
     const auto centre = static_cast<std::int64_t>(std::floor(position + 1e-9));
-    const double phase =
-        std::round((position - static_cast<double>(centre)) * 1e7) / 1e7;
+    const double phase = std::round((position - static_cast<double>(centre)) * 1e7) / 1e7;
     auto found = std::ranges::find_if(phases, [&](const auto& p) { return p.first == phase; });
     if (found == phases.end()) {
       std::vector<double> weights;
@@ -76,8 +75,8 @@ std::vector<float> resample(std::span<const double> signal, double from_hz, doub
     double value = 0.0;
     for (std::int64_t j = -reach; j <= reach + 1; ++j) {
       const std::int64_t i = std::clamp<std::int64_t>(centre + j, 0, count - 1);
-      value += found->second[static_cast<std::size_t>(j + reach)] *
-               signal[static_cast<std::size_t>(i)];
+      value +=
+          found->second[static_cast<std::size_t>(j + reach)] * signal[static_cast<std::size_t>(i)];
     }
     out[static_cast<std::size_t>(k)] = static_cast<float>(value);
   }

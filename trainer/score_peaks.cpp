@@ -34,9 +34,8 @@ std::vector<ScorePeak> find_peaks(std::span<const float> scores,
       candidates.push_back(i);
     }
   }
-  std::ranges::stable_sort(candidates, [&](std::size_t a, std::size_t b) {
-    return scores[a] > scores[b];
-  });
+  std::ranges::stable_sort(candidates,
+                           [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   std::vector<std::size_t> kept;
   for (const std::size_t i : candidates) {
     const bool near = std::ranges::any_of(kept, [&](std::size_t other) {
@@ -76,8 +75,9 @@ std::vector<std::int64_t> seismollm_peaks(std::span<const float> scores,
   }
   std::vector<std::int64_t> kept;
   for (const std::int64_t i : candidates) {
-    if (std::ranges::none_of(
-            kept, [&](std::int64_t other) { return std::llabs(i - other) <= min_distance_samples; })) {
+    if (std::ranges::none_of(kept, [&](std::int64_t other) {
+          return std::llabs(i - other) <= min_distance_samples;
+        })) {
       kept.push_back(i);
     }
   }
@@ -98,13 +98,13 @@ std::vector<SampleSpan> constant_spans(const Recording& recording, double sampli
     }
     for (std::int64_t begin = 0; begin < recording.samples;) {
       std::int64_t end = begin + 1;
-      while (end < recording.samples && samples[static_cast<std::size_t>(end)] ==
-                                            samples[static_cast<std::size_t>(begin)]) {
+      while (end < recording.samples &&
+             samples[static_cast<std::size_t>(end)] == samples[static_cast<std::size_t>(begin)]) {
         ++end;
       }
       if (end - begin >= shortest) {
-        spans.push_back({std::max<std::int64_t>(0, begin - before),
-                         std::min(recording.samples, end + after)});
+        spans.push_back(
+            {std::max<std::int64_t>(0, begin - before), std::min(recording.samples, end + after)});
       }
       begin = end;
     }

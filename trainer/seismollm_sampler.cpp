@@ -58,15 +58,17 @@ void drop_channels(Trace& trace, Rng& rng) {
   const std::int64_t drop = 1 + rng.below(2);
   std::array<std::size_t, kComponents> order{0, 1, 2};
   for (std::size_t i = 0; i < 2; ++i) {
-    std::swap(order[i], order[i + static_cast<std::size_t>(
-                                      rng.below(static_cast<std::int64_t>(kComponents - i)))]);
+    std::swap(
+        order[i],
+        order[i + static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(kComponents - i)))]);
   }
   for (std::int64_t i = 0; i < drop; ++i) {
     std::ranges::fill(trace.wave.component(order[static_cast<std::size_t>(i)]), 0.0F);
   }
   int alive = 0;
   for (std::size_t c = 0; c < kComponents; ++c) {
-    alive += std::ranges::any_of(trace.wave.component(c), [](float v) { return v != 0.0F; }) ? 1 : 0;
+    alive +=
+        std::ranges::any_of(trace.wave.component(c), [](float v) { return v != 0.0F; }) ? 1 : 0;
   }
   const float gain = alive > 0 ? 3.0F / static_cast<float>(alive) : 1.0F;
   for (float& sample : trace.wave.data) {

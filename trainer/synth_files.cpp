@@ -59,8 +59,8 @@ Result<SynthFiles> SynthFiles::create(const SynthOptions& options) {
 
 void SynthFiles::add_station(const SynthStation& station) {
   const auto [latitude, longitude] = geographic(station.position);
-  stations_ += fmt::format(
-      "{},{},{:.5f},{:.5f},0\n", station.network, station.station, latitude, longitude);
+  stations_ +=
+      fmt::format("{},{},{:.5f},{:.5f},0\n", station.network, station.station, latitude, longitude);
 }
 
 void SynthFiles::add_event(const SynthEvent& event) {
@@ -96,8 +96,7 @@ Result<void> SynthFiles::add_record(const SynthStation& station,
     header.start = start;
     header.rate = *sample_rate;
     header.encoding = streams::Encoding::kSteim2;
-    const auto begin =
-        record.counts.begin() + static_cast<std::ptrdiff_t>(c) * record.samples;
+    const auto begin = record.counts.begin() + static_cast<std::ptrdiff_t>(c) * record.samples;
     const std::string name =
         fmt::format("{}.{}..{}.mseed", station.network, station.station, channel);
     if (auto written = append_waveform(options_.out / "mseed" / name,
@@ -151,25 +150,24 @@ Result<void> SynthFiles::write(const std::string& name, const std::string& text)
 }
 
 Result<SynthReport> SynthFiles::finish() {
-  const nlohmann::json folder = {{"name", "synthetic"},
-                                 {"path", "."},
-                                 {"kind", "windows"},
-                                 {"waveforms", "mseed"},
-                                 {"labels", "labels.csv"},
-                                 {"masks", "masks.csv"},
-                                 {"noise", "noise.csv"},
-                                 {"labels_by", "physics"},
-                                 {"licence", "made by geod synth; no rights reserved"},
-                                 {"attribution", fmt::format("geod synth seismic, seed {}",
-                                                             options_.seed)}};
+  const nlohmann::json folder = {
+      {"name", "synthetic"},
+      {"path", "."},
+      {"kind", "windows"},
+      {"waveforms", "mseed"},
+      {"labels", "labels.csv"},
+      {"masks", "masks.csv"},
+      {"noise", "noise.csv"},
+      {"labels_by", "physics"},
+      {"licence", "made by geod synth; no rights reserved"},
+      {"attribution", fmt::format("geod synth seismic, seed {}", options_.seed)}};
   const nlohmann::json description = {{"name", "synthetic"}, {"folders", {folder}}};
-  for (const auto& [name, text] :
-       {std::pair<const char*, std::string>{"stations.csv", stations_},
-        {"events.csv", events_},
-        {"labels.csv", labels_},
-        {"masks.csv", masks_},
-        {"noise.csv", noise_},
-        {"dataset.json", description.dump(1) + "\n"}}) {
+  for (const auto& [name, text] : {std::pair<const char*, std::string>{"stations.csv", stations_},
+                                   {"events.csv", events_},
+                                   {"labels.csv", labels_},
+                                   {"masks.csv", masks_},
+                                   {"noise.csv", noise_},
+                                   {"dataset.json", description.dump(1) + "\n"}}) {
     if (auto written = write(name, text); !written) {
       return tl::unexpected(written.error());
     }

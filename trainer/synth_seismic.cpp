@@ -73,9 +73,8 @@ Source make_source(const SynthOptions& options, int index) {
   source.event.magnitude = options.min_magnitude - std::log10(1.0 - rng.uniform() * span);
   source.event.id = fmt::format("synth-{:05}", index + 1);
   source.event.fold = index % kFolds;
-  source.mechanism = {rng.uniform(0.0, 2.0 * kPi),
-                      std::acos(rng.uniform(0.0, 0.98)),
-                      rng.uniform(-kPi, kPi)};
+  source.mechanism = {
+      rng.uniform(0.0, 2.0 * kPi), std::acos(rng.uniform(0.0, 0.98)), rng.uniform(-kPi, kPi)};
   source.stress_drop_mpa = rng.log_uniform(0.5, 20.0);
   return source;
 }
@@ -97,8 +96,8 @@ double peak_velocity(double radiation,
                      double distance,
                      const CrustalModel& crust) {
   const double c = speed_km_s * 1e3;
-  const double far_field = radiation * moment /
-                           (4.0 * kPi * crust.density_kg_m3 * c * c * c * distance * 1e3);
+  const double far_field =
+      radiation * moment / (4.0 * kPi * crust.density_kg_m3 * c * c * c * distance * 1e3);
   const double omega = 2.0 * kPi * corner_hz;
   constexpr double kFreeSurface = 2.0;
   return kFreeSurface * far_field * omega * omega;
@@ -116,10 +115,10 @@ std::array<Arrival, 2> make_arrivals(const Source& source, const Site& site, Rng
   const double moment = seismic_moment_n_m(source.event.magnitude);
   const double p_speed = crust.p_speed_at(from[2]);
   const double s_speed = p_speed / crust.p_to_s;
-  const double ray[3] = {std::cos(up), std::sin(up) * std::cos(azimuth),
-                         std::sin(up) * std::sin(azimuth)};
-  const double vertical[3] = {-std::sin(up), std::cos(up) * std::cos(azimuth),
-                              std::cos(up) * std::sin(azimuth)};
+  const double ray[3] = {
+      std::cos(up), std::sin(up) * std::cos(azimuth), std::sin(up) * std::sin(azimuth)};
+  const double vertical[3] = {
+      -std::sin(up), std::cos(up) * std::cos(azimuth), std::cos(up) * std::sin(azimuth)};
   const double transverse[3] = {0.0, -std::sin(azimuth), std::cos(azimuth)};
   const double shear = std::max(0.05, std::hypot(radiation.sv, radiation.sh));
   std::array<Arrival, 2> arrivals;
@@ -127,8 +126,7 @@ std::array<Arrival, 2> make_arrivals(const Source& source, const Site& site, Rng
     const bool is_p = phase == Phase::kP;
     Arrival& arrival = arrivals[static_cast<std::size_t>(phase)];
     arrival.phase = phase;
-    arrival.travel_s =
-        is_p ? crust.p_travel_time_s(from, to) : crust.s_travel_time_s(from, to);
+    arrival.travel_s = is_p ? crust.p_travel_time_s(from, to) : crust.s_travel_time_s(from, to);
     const double source_corner =
         brune_corner_hz(moment, s_speed, source.stress_drop_mpa) * (is_p ? 1.5 : 1.0);
     const double t_star = arrival.travel_s / kAttenuationQ;
@@ -143,10 +141,9 @@ std::array<Arrival, 2> make_arrivals(const Source& source, const Site& site, Rng
     train.rise_s = 0.3 / train.corner_hz * rng.uniform(0.7, 2.0);
     train.decay_s = (is_p ? 0.5 : 1.0) * (0.6 + 0.12 * arrival.travel_s) * rng.uniform(0.7, 1.5);
     for (std::size_t c = 0; c < 3; ++c) {
-      train.direction[c] =
-          is_p ? ray[c]
-               : (radiation.sv * vertical[c] + radiation.sh * transverse[c]) /
-                     std::max(1e-9, std::hypot(radiation.sv, radiation.sh));
+      train.direction[c] = is_p ? ray[c]
+                                : (radiation.sv * vertical[c] + radiation.sh * transverse[c]) /
+                                      std::max(1e-9, std::hypot(radiation.sv, radiation.sh));
     }
     train.impulse = arrival.sign * rng.uniform(0.8, 1.6);
   }
@@ -172,8 +169,8 @@ class NoiseMaker {
   bool has_real() const { return !intervals_.empty(); }
 
   LabelledWindow make(Rng& rng, std::int64_t samples, double level_m_per_s) const {
-    LabelledWindow noise = intervals_.empty() ? synthetic_noise(rng, samples, rate_hz_)
-                                              : real_noise(rng, samples);
+    LabelledWindow noise =
+        intervals_.empty() ? synthetic_noise(rng, samples, rate_hz_) : real_noise(rng, samples);
     const double deviation = standard_deviation(noise.component(0));
     for (float& sample : noise.data) {
       sample *= static_cast<float>(level_m_per_s / (deviation + 1e-30));
@@ -282,9 +279,8 @@ Result<SynthReport> synthesise_seismic(const SynthOptions& options,
   }
   const NoiseMaker noise(options.noise.empty() ? nullptr : &real, options.sampling_rate_hz);
   if (!options.noise.empty() && !noise.has_real()) {
-    return fail(Errc::kConfig,
-                "{}: holds no noise interval of three components",
-                options.noise.string());
+    return fail(
+        Errc::kConfig, "{}: holds no noise interval of three components", options.noise.string());
   }
   auto files = SynthFiles::create(options);
   if (!files) {
@@ -294,12 +290,10 @@ Result<SynthReport> synthesise_seismic(const SynthOptions& options,
   for (int index = 0; index < options.events; ++index) {
     Source source = make_source(options, index);
     const Time window_start = options.start + duration_from_seconds(index * options.spacing_s);
-    source.event.origin =
-        window_start + duration_from_seconds(kOriginInWindow * options.window_s);
+    source.event.origin = window_start + duration_from_seconds(kOriginInWindow * options.window_s);
     files->add_event(source.event);
     for (std::size_t s = 0; s < sites.size(); ++s) {
-      Rng rng(options.seed,
-              kWave + static_cast<std::uint64_t>(index) * 10'000 + s);
+      Rng rng(options.seed, kWave + static_cast<std::uint64_t>(index) * 10'000 + s);
       const SynthRecord record = make_record(options, source, sites[s], noise, rng);
       if (auto added = files->add_record(sites[s].station, source.event, window_start, record);
           !added) {

@@ -38,11 +38,10 @@ struct SynthReport {
 ///
 /// Physics: hypocentres in and around the network, magnitudes by Gutenberg-Richter (b = 1), travel
 /// times in a crust with linear gradient, amplitudes by moment, double-couple radiation, distance
-/// and Brune's spectrum with attenuation, coda, site amplification and noise, free-surface doubling,
-/// a velocity sensor (4.5 Hz, 1 Hz or 120 s) and a 24-bit digitiser that clips.
-/// An arrival is labelled when its first second stands 1.5 times above the noise before it and
-/// masked otherwise.
-/// Errors: kIo naming the file; those of the noise data set.
+/// and Brune's spectrum with attenuation, coda, site amplification and noise, free-surface
+/// doubling, a velocity sensor (4.5 Hz, 1 Hz or 120 s) and a 24-bit digitiser that clips. An
+/// arrival is labelled when its first second stands 1.5 times above the noise before it and masked
+/// otherwise. Errors: kIo naming the file; those of the noise data set.
 Result<SynthReport> synthesise_seismic(const SynthOptions& options,
                                        const std::function<void(int event)>& progress);
 

@@ -63,7 +63,8 @@ void fill_noise(Rng& rng, const NoiseColour& colour, double rate_hz, std::span<f
   }
   if (rng.chance(0.3)) {
     for (std::int64_t lines = 1 + rng.below(3); lines > 0; --lines) {
-      const auto k = static_cast<std::size_t>(10 + rng.below(static_cast<std::int64_t>(n / 2) - 10));
+      const auto k =
+          static_cast<std::size_t>(10 + rng.below(static_cast<std::int64_t>(n / 2) - 10));
       const double height =
           colour.at(static_cast<double>(k) * bin_hz) * std::pow(10.0, rng.uniform(0.5, 2.0));
       spectrum[k] += std::polar(height, rng.uniform(0.0, 2.0 * std::numbers::pi));
@@ -127,8 +128,8 @@ LabelledWindow synthetic_noise(Rng& rng, std::int64_t samples, double sampling_r
       const double position = static_cast<double>(i) * (kKnots - 1) / static_cast<double>(samples);
       const auto left = static_cast<std::int64_t>(position);
       const double fraction = position - static_cast<double>(left);
-      const auto gain = static_cast<float>(
-          std::exp(knots[left] + (knots[left + 1] - knots[left]) * fraction));
+      const auto gain =
+          static_cast<float>(std::exp(knots[left] + (knots[left + 1] - knots[left]) * fraction));
       for (std::size_t c = 0; c < kComponents; ++c) {
         window.component(c)[static_cast<std::size_t>(i)] *= gain;
       }
@@ -177,7 +178,8 @@ void add_wave_train(Rng& rng,
       continue;
     }
     const double t = (static_cast<double>(i) - onset) / sampling_rate_hz;
-    const double envelope = (1.0 - std::exp(-2.0 * t / train.rise_s)) * std::exp(-t / train.decay_s);
+    const double envelope =
+        (1.0 - std::exp(-2.0 * t / train.rise_s)) * std::exp(-t / train.decay_s);
     const double rectilinear = std::exp(-t / (3.0 * train.rise_s + 0.15));
     double pulse = 0.0;
     if (t < 2.0 * half_cycle_s) {
@@ -185,10 +187,10 @@ void add_wave_train(Rng& rng,
               (t < half_cycle_s ? 1.0 : 0.6);
     }
     for (std::size_t c = 0; c < kComponents; ++c) {
-      const double value =
-          (train.direction[c] * shaped[0] * rectilinear +
-           shaped[c + 1] * (1.0 - 0.8 * rectilinear) * kScattered[c]) * envelope +
-          train.direction[c] * pulse;
+      const double value = (train.direction[c] * shaped[0] * rectilinear +
+                            shaped[c + 1] * (1.0 - 0.8 * rectilinear) * kScattered[c]) *
+                               envelope +
+                           train.direction[c] * pulse;
       out[c * static_cast<std::size_t>(samples) + static_cast<std::size_t>(i)] +=
           static_cast<float>(amplitude * value);
     }
@@ -222,16 +224,15 @@ LabelledWindow synthetic_event(Rng& rng, const LabelledWindow& noise, double sam
   for (const float sample : event.component(0)) {
     peak = std::max(peak, std::abs(sample));
   }
-  const double gain = (standard_deviation(noise.component(0)) + 1e-20) /
-                      static_cast<double>(peak) * std::pow(10.0, rng.uniform(0.3, 2.5));
+  const double gain = (standard_deviation(noise.component(0)) + 1e-20) / static_cast<double>(peak) *
+                      std::pow(10.0, rng.uniform(0.3, 2.5));
   for (float& sample : event.data) {
     sample *= static_cast<float>(gain);
   }
   if (event.vertical_only) {
     std::fill(event.data.begin() + event.samples, event.data.end(), 0.0F);
   }
-  for (const PhaseLabel& label :
-       {PhaseLabel{Phase::kP, p_onset}, PhaseLabel{Phase::kS, s_onset}}) {
+  for (const PhaseLabel& label : {PhaseLabel{Phase::kP, p_onset}, PhaseLabel{Phase::kS, s_onset}}) {
     if (label.sample >= 0.0 && label.sample < static_cast<double>(noise.samples)) {
       event.labels.push_back(label);
     }

@@ -16,7 +16,7 @@ struct OptimiserSettings {
   double beta1 = 0.9;
   double beta2 = 0.98;
   double epsilon = 1e-8;
-  double weight_decay = 0.01;  ///< decoupled, on tensors of two and more dimensions
+  double weight_decay = 0.01;      ///< decoupled, on tensors of two and more dimensions
   double max_gradient_norm = 1.0;  ///< 0: not clipped
   /// Of the exponential average of weights and running statistics; 0: no average is kept.
   double average_decay = 0.999;

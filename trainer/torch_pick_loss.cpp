@@ -1,7 +1,7 @@
 #include "trainer/torch_pick_loss.hpp"
 
-#include <ATen/core/Reduction.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 
 namespace geod::trainer {

@@ -42,11 +42,10 @@ class Bfloat16Scope {
 
 at::Tensor view(const std::vector<float>& values, std::int64_t channels, std::int64_t samples) {
   // from_blob takes a mutable pointer; nothing here writes through it.
-  return at::from_blob(const_cast<float*>(values.data()),
-                       {static_cast<std::int64_t>(values.size()) / (channels * samples),
-                        channels,
-                        samples},
-                       at::kFloat);
+  return at::from_blob(
+      const_cast<float*>(values.data()),
+      {static_cast<std::int64_t>(values.size()) / (channels * samples), channels, samples},
+      at::kFloat);
 }
 
 std::optional<std::int64_t> read_count(const std::string& text) {
@@ -134,10 +133,9 @@ at::Tensor PickerTraining::pick_loss(const at::Tensor& logits, const PickBatch& 
                                           : seismollm_pick_loss(logits, probability, weight);
 }
 
-Result<void> PickerTraining::save_checkpoint(
-    const std::filesystem::path& path,
-    const std::map<std::string, std::string>& notes,
-    double elapsed_s) const {
+Result<void> PickerTraining::save_checkpoint(const std::filesystem::path& path,
+                                             const std::map<std::string, std::string>& notes,
+                                             double elapsed_s) const {
   TensorFile file;
   file.tensors = optimiser_->state();
   for (const models::TensorSpec& spec : network_->tensors().specs()) {

@@ -31,10 +31,10 @@ class PickerTraining {
   Result<void> save_checkpoint(const std::filesystem::path& path,
                                const std::map<std::string, std::string>& notes,
                                double elapsed_s) const;
-  /// The elapsed seconds it was saved with; nothing when there is no checkpoint. kModelMismatch when
-  /// it belongs to another run: `notes` must be the same.
+  /// The elapsed seconds it was saved with; nothing when there is no checkpoint. kModelMismatch
+  /// when it belongs to another run: `notes` must be the same.
   Result<std::optional<double>> load_checkpoint(const std::filesystem::path& path,
-                               const std::map<std::string, std::string>& notes);
+                                                const std::map<std::string, std::string>& notes);
 
   /// The averaged weights as `model.safetensors`.
   Result<void> save_model(const std::filesystem::path& path) const;

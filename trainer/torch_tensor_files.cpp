@@ -32,7 +32,8 @@ Result<void> write_tensor_file(const std::filesystem::path& path, const TensorFi
   for (const auto& [name, tensor] : file.tensors) {
     const at::Tensor flat = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
     const float* begin = flat.data_ptr<float>();
-    tensors.push_back({name, tensor.sizes().vec(), std::vector<float>(begin, begin + flat.numel())});
+    tensors.push_back(
+        {name, tensor.sizes().vec(), std::vector<float>(begin, begin + flat.numel())});
   }
   return models::write_safetensors(path, std::move(tensors), file.metadata);
 }

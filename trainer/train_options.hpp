@@ -18,9 +18,9 @@ enum class Preset : std::uint8_t {
 
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
-  std::filesystem::path data;  ///< description, folder with dataset.json, or plain folder
-  std::vector<int> hold_out_folds;   ///< never trained on; validated on
-  bool hold_out_windows = false;     ///< all recordings of kind window are held out
+  std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
+  std::vector<int> hold_out_folds;  ///< never trained on; validated on
+  bool hold_out_windows = false;    ///< all recordings of kind window are held out
   Preset preset = Preset::kGeod;
   std::string geometry = "starter";  ///< a name, or a JSON file
   std::filesystem::path init;        ///< model folder to start from; empty: fresh weights
@@ -38,11 +38,11 @@ struct TrainOptions {
   double max_gradient_norm = 1.0;
   double sigma_start_samples = 20.0;  ///< geod preset: shrinks to `sigma_samples` over 40 %
   double sigma_samples = 10.0;
-  double hand_labelled_rate = 0.45;   ///< geod preset: share of windows with analyst labels
+  double hand_labelled_rate = 0.45;    ///< geod preset: share of windows with analyst labels
   std::int64_t cycle_up_steps = 2500;  ///< seismollm preset
   std::int64_t cycle_down_steps = 3000;
-  double min_learning_rate = 5e-4;     ///< seismollm preset: base of the cycle
-  int patience_epochs = 30;            ///< seismollm preset: early stopping
+  double min_learning_rate = 5e-4;  ///< seismollm preset: base of the cycle
+  int patience_epochs = 30;         ///< seismollm preset: early stopping
   std::uint64_t seed = 1;
   int threads = 1;
   bool bfloat16 = false;

@@ -84,9 +84,9 @@ class ProminenceTest {
 }  // namespace
 
 double level_ratio(const PhaseLabel& label,
-                  const LabelledWindow& own,
-                  const LabelledWindow& other,
-                  double sampling_rate_hz) {
+                   const LabelledWindow& own,
+                   const LabelledWindow& other,
+                   double sampling_rate_hz) {
   const bool horizontals = label.phase == Phase::kS && !own.vertical_only;
   const std::size_t first = horizontals ? 1 : 0;
   const std::size_t end = horizontals ? 3 : 1;
@@ -105,8 +105,8 @@ LabelledWindow cut_window(const Recording& recording,
   LabelledWindow window(window_samples);
   window.vertical_only = recording.vertical_only;
   const auto first = static_cast<std::int64_t>(std::floor(start));
-  const auto wanted = static_cast<std::int64_t>(
-                          std::ceil(static_cast<double>(window_samples) * stretch)) + 1;
+  const auto wanted =
+      static_cast<std::int64_t>(std::ceil(static_cast<double>(window_samples) * stretch)) + 1;
   const std::int64_t begin = std::max<std::int64_t>(0, first);
   const std::int64_t end = std::min(recording.samples, first + wanted);
   if (end - begin < kMinOverlap) {
@@ -131,7 +131,9 @@ LabelledWindow cut_window(const Recording& recording,
     }
   }
   const auto length = static_cast<double>(window_samples);
-  const auto placed = [&](double sample) { return (sample - static_cast<double>(first)) / stretch; };
+  const auto placed = [&](double sample) {
+    return (sample - static_cast<double>(first)) / stretch;
+  };
   for (const PhaseLabel& label : recording.labels) {
     const double at = placed(label.sample);
     if (at >= 0.0 && at < length) {
@@ -181,8 +183,8 @@ LabelledWindow superpose(const LabelledWindow& first,
 }
 
 void pad_one_end(LabelledWindow& window, Rng& rng, double sampling_rate_hz) {
-  const auto width = static_cast<std::int64_t>(rng.uniform(0.05, 0.6) *
-                                               static_cast<double>(window.samples));
+  const auto width =
+      static_cast<std::int64_t>(rng.uniform(0.05, 0.6) * static_cast<double>(window.samples));
   const bool leading = rng.chance(0.6);
   const bool recentre = rng.chance(0.5);
   const std::int64_t begin = leading ? 0 : window.samples - width;

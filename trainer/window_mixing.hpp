@@ -49,8 +49,8 @@ void normalise_span(std::span<float> samples);
 /// `normalise_span` of every component: what the engine does to a window that is all there.
 void normalise(LabelledWindow& window);
 
-/// As `normalise`, over the samples between the zeros at both ends of the window, which stay 0: what
-/// the engine does to a window that is partly missing.
+/// As `normalise`, over the samples between the zeros at both ends of the window, which stay 0:
+/// what the engine does to a window that is partly missing.
 void normalise_present(LabelledWindow& window);
 
 }  // namespace geod::trainer

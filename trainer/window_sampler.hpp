@@ -23,12 +23,12 @@ class WindowSampler {
 /// How often each kind of window is drawn in the `geod` preset.
 struct DrawRates {
   double noise = 0.20;
-  double synthetic_event = 0.12;   ///< of the others
-  double hand_labelled = 0.45;     ///< of the rest, when there are recordings of kind window
-  double superpose = 0.40;         ///< of all but noise: a second labelled draw is added
-  double add_noise = 0.40;         ///< of all but noise
-  double synthetic_noise = 0.20;   ///< of the noise windows
-  double window_noise = 0.25;      ///< of the noise windows, from recordings of kind window
+  double synthetic_event = 0.12;  ///< of the others
+  double hand_labelled = 0.45;    ///< of the rest, when there are recordings of kind window
+  double superpose = 0.40;        ///< of all but noise: a second labelled draw is added
+  double add_noise = 0.40;        ///< of all but noise
+  double synthetic_noise = 0.20;  ///< of the noise windows
+  double window_noise = 0.25;     ///< of the noise windows, from recordings of kind window
 };
 
 /// The `geod` preset: several events a window, events cut at its ends, coda under the next onset,
@@ -54,8 +54,8 @@ Result<std::unique_ptr<WindowSampler>> make_seismollm_sampler(std::span<const Re
                                                               std::uint64_t seed,
                                                               bool augmented = true);
 
-/// Events the `seismollm` preset draws from: P labels with an S label after them. An epoch has twice
-/// as many draws, half of them augmented; without augmentation as many, all raw.
+/// Events the `seismollm` preset draws from: P labels with an S label after them. An epoch has
+/// twice as many draws, half of them augmented; without augmentation as many, all raw.
 std::uint64_t labelled_pair_count(std::span<const Recording> recordings);
 
 }  // namespace geod::trainer

@@ -72,7 +72,8 @@ CREATE TABLE runs (
   stopped_ns  INTEGER,
   version     TEXT NOT NULL,
   config_hash TEXT NOT NULL,
-  reason      TEXT
+  reason      TEXT,
+  summary_json TEXT  -- what the run counted, as geod status shows it
 ) STRICT;
 
 -- pick_key ascends in the order of commits and is never used twice: what a publisher resumes from.

@@ -61,7 +61,7 @@ class CatalogCommand : public storage::StorageTest {
         {channel, ContinuityKind::kRateChange, kStart, kStart, "100 Hz -> 200 Hz, \"loud\" \xFF"}};
     batch.completeness = {{channel.instrument_id(), kStart, 3500.5, 10.0}};
     ASSERT_TRUE(store.commit(batch));
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
 };
 

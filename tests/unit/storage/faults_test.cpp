@@ -60,8 +60,8 @@ class StorageFaults : public StorageTest {
       ASSERT_TRUE(committed) << committed.error().what;
       static_cast<void>(store->maintain());
     }
-    if (!store->close("test")) {
-      EXPECT_TRUE(store->close("test"));
+    if (!store->close("test", "{}")) {
+      EXPECT_TRUE(store->close("test", "{}"));
     }
   }
 
@@ -166,7 +166,7 @@ TEST_F(StorageFaults, DamageIsFoundAndNamed) {
     for (int number = 0; number < 20; ++number) {
       ASSERT_TRUE(store.commit(make_batch(number)));
     }
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
   const auto bytes = std::filesystem::file_size(options_.file);
   {
@@ -187,7 +187,7 @@ TEST_F(StorageFaults, ABackupOnAFullDiskLeavesNothingBehind) {
   {
     Store store = open_store();
     ASSERT_TRUE(store.commit(make_batch(0)));
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
   Result<Database> database = Database::open_reader(options_.file, Duration::zero());
   ASSERT_TRUE(database);

@@ -206,7 +206,7 @@ TEST_F(StoreTest, TellsWhetherTheRunBeforeWasCutOff) {
   {
     Store store = open_store();
     EXPECT_FALSE(store.previous_run_was_cut_off()) << "the first run";
-    ASSERT_TRUE(store.close("stopped on request"));
+    ASSERT_TRUE(store.close("stopped on request", "{}"));
   }
   {
     Store store = open_store();
@@ -232,7 +232,7 @@ TEST_F(StoreTest, SendsAgainWhatWasNotMarkedAsPublished) {
   EXPECT_EQ((*unpublished)[0].pick, make_pick("CLC", Phase::kP, seconds{9}));
   store.mark_published((*unpublished)[0].pick_key);
   EXPECT_TRUE(store.unpublished(10)->empty());
-  ASSERT_TRUE(store.close("test"));
+  ASSERT_TRUE(store.close("test", "{}"));
 }
 
 TEST_F(StoreTest, RemembersTheMarkOfACleanStop) {
@@ -240,7 +240,7 @@ TEST_F(StoreTest, RemembersTheMarkOfACleanStop) {
     Store store = open_store();
     ASSERT_TRUE(store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{1})})));
     store.mark_published(1);
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
   EXPECT_TRUE(open_store().unpublished(10)->empty());
 }
@@ -250,7 +250,7 @@ TEST_F(StoreTest, NeverUsesAPickKeyTwiceEvenWhenAllPicksWereDeleted) {
     Store store = open_store();
     ASSERT_TRUE(store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{1})})));
     store.mark_published(1);
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
   ASSERT_TRUE(Database::open_writer(options_.file, {})->execute("DELETE FROM picks"));
   Store store = open_store();

@@ -158,7 +158,8 @@ TEST(Dataset, MasksThePhaseAWindowHasNoLabelOf) {
 TEST(Dataset, NamesTheRowThatIsWrong) {
   const test::TmpDir dir;
   write_three(dir.path(), "AAA", 60.0);
-  for (const char* row : {"XX,AAA,P,yesterday", "XX,AAA,Q,2020-01-01T00:00:30Z", "XX,AAA,,2020-01-01"}) {
+  for (const char* row :
+       {"XX,AAA,P,yesterday", "XX,AAA,Q,2020-01-01T00:00:30Z", "XX,AAA,,2020-01-01"}) {
     dir.write("labels.csv", fmt::format("network,station,phase,time\n{}\n", row));
     const auto dataset = load(dir.path());
     ASSERT_FALSE(dataset) << row;

@@ -21,11 +21,9 @@ double gain(ButterworthFilter filter, double hz, double rate_hz) {
 class ButterworthOrder : public ::testing::TestWithParam<int> {};
 
 TEST_P(ButterworthOrder, PassesHalfThePowerAtItsCorner) {
-  for (const auto kind :
-       {ButterworthFilter::Kind::kLowPass, ButterworthFilter::Kind::kHighPass}) {
-    EXPECT_NEAR(gain(ButterworthFilter(kind, GetParam(), 5.0, 100.0), 5.0, 100.0),
-                std::sqrt(0.5),
-                2e-3);
+  for (const auto kind : {ButterworthFilter::Kind::kLowPass, ButterworthFilter::Kind::kHighPass}) {
+    EXPECT_NEAR(
+        gain(ButterworthFilter(kind, GetParam(), 5.0, 100.0), 5.0, 100.0), std::sqrt(0.5), 2e-3);
   }
 }
 

@@ -48,10 +48,8 @@ TEST(ScoreContinuous, ExcusesPicksInMasksOfTheirPhase) {
 
 TEST(QuietPicks, CountsBothPhasesMoreThanASecondBeforeP) {
   const Recording recording = labelled({{Phase::kP, 3700.0}});
-  const EvaluatedRecording evaluated[] = {{&recording,
-                                           {{Phase::kP, 1000.0, 0.9},
-                                            {Phase::kP, 3650.0, 0.9},
-                                            {Phase::kS, 2000.0, 0.4}}}};
+  const EvaluatedRecording evaluated[] = {
+      {&recording, {{Phase::kP, 1000.0, 0.9}, {Phase::kP, 3650.0, 0.9}, {Phase::kS, 2000.0, 0.4}}}};
   EXPECT_NEAR(quiet_picks_per_hour(evaluated, 0.3, 0.3, kRate), 2.0 / (36.0 / 3600.0), 1e-9);
 }
 

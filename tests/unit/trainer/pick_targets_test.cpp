@@ -82,7 +82,8 @@ TEST_F(GeodTargets, MasksAreLiftedAroundLabelsOfTheSamePhaseOnly) {
 }
 
 TEST_F(GeodTargets, MasksMayReachOutsideTheWindow) {
-  window_.masks = {{Phase::kP, -50.0, 10.0}, {Phase::kS, 990.0, 5000.0}, {Phase::kP, 2000.0, 2100.0}};
+  window_.masks = {
+      {Phase::kP, -50.0, 10.0}, {Phase::kS, 990.0, 5000.0}, {Phase::kP, 2000.0, 2100.0}};
   make(10.0, 30.0);
   EXPECT_FLOAT_EQ(weight_[9], 0.0F);
   EXPECT_FLOAT_EQ(weight_[10], 1.0F);

@@ -8,7 +8,9 @@
 namespace geod::trainer {
 namespace {
 
-double sine(double hz, double t) { return std::sin(2.0 * std::numbers::pi * hz * t); }
+double sine(double hz, double t) {
+  return std::sin(2.0 * std::numbers::pi * hz * t);
+}
 
 void expect_same_sine(double from_hz, double to_hz, double hz) {
   std::vector<double> in(static_cast<std::size_t>(20.0 * from_hz));

@@ -13,8 +13,7 @@ namespace geod::trainer::test {
 class TmpDir {
  public:
   TmpDir() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "geod-trainer-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "geod-trainer-XXXXXX").string();
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     path_ = pattern;
   }

@@ -21,9 +21,8 @@ TEST(SeismollmPickLoss, DoesNotSeeChannelZero) {
   at::Tensor logits = at::zeros({2, 3, 64});
   logits.select(1, 0).fill_(50.0);
   const at::Tensor label = at::full({2, 2, 64}, 0.3);
-  EXPECT_NEAR(seismollm_pick_loss(logits, label, at::ones({2, 2, 64})).item<double>(),
-              0.462098,
-              1e-6);
+  EXPECT_NEAR(
+      seismollm_pick_loss(logits, label, at::ones({2, 2, 64})).item<double>(), 0.462098, 1e-6);
 }
 
 TEST(PickLoss, StaysFiniteWhereTheNetworkIsCertainAndWrong) {
@@ -42,9 +41,8 @@ TEST(GeodPickLoss, IgnoresMaskedSamples) {
   EXPECT_NEAR(even, std::log(2.0) * 200.0 / 201.0, 1e-6);
   logits.narrow(2, 20, 10).fill_(30.0);
   weight.narrow(2, 20, 10).fill_(0.0);
-  EXPECT_NEAR(geod_pick_loss(logits, label, weight).item<double>(),
-              std::log(2.0) * 180.0 / 181.0,
-              1e-6);
+  EXPECT_NEAR(
+      geod_pick_loss(logits, label, weight).item<double>(), std::log(2.0) * 180.0 / 181.0, 1e-6);
 }
 
 }  // namespace

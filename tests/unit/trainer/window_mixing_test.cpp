@@ -36,9 +36,8 @@ TEST(CutWindow, StretchesTimeButNotTheMaskOfADoubtfulPick) {
 TEST(CutWindow, LeavesZerosOutsideTheRecording) {
   const Recording recording = test::bursts({}, 3000, RecordingKind::kContinuous, 1);
   const LabelledWindow window = cut_window(recording, -400.0, 1.0, 1000, 100.0);
-  EXPECT_TRUE(std::all_of(window.data.begin(), window.data.begin() + 400, [](float v) {
-    return v == 0.0F;
-  }));
+  EXPECT_TRUE(std::all_of(
+      window.data.begin(), window.data.begin() + 400, [](float v) { return v == 0.0F; }));
   EXPECT_NE(window.data[400], 0.0F);
 }
 

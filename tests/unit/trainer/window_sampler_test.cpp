@@ -14,15 +14,13 @@ namespace {
 
 std::vector<Recording> recordings() {
   std::vector<Recording> all;
+  all.push_back(
+      test::bursts({{Phase::kP, 3000.0}, {Phase::kS, 3400.0}}, 9001, RecordingKind::kWindow, 1));
   all.push_back(test::bursts(
-      {{Phase::kP, 3000.0}, {Phase::kS, 3400.0}}, 9001, RecordingKind::kWindow, 1));
-  all.push_back(test::bursts({{Phase::kP, 2000.0},
-                              {Phase::kS, 2500.0},
-                              {Phase::kP, 7000.0},
-                              {Phase::kS, 7300.0}},
-                             12000,
-                             RecordingKind::kContinuous,
-                             2));
+      {{Phase::kP, 2000.0}, {Phase::kS, 2500.0}, {Phase::kP, 7000.0}, {Phase::kS, 7300.0}},
+      12000,
+      RecordingKind::kContinuous,
+      2));
   all.back().noise = {{9000, 12000}};
   return all;
 }
