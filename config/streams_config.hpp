@@ -41,9 +41,9 @@ struct ContinuityConfig {
 };
 
 struct WindowsConfig {
-  /// Data time by which a component may lag behind the newest of its instrument before windows go
-  /// out without it.
-  Duration component_timeout = std::chrono::seconds{10};
+  /// Data time by which a component may lag behind the newest of its instrument, beyond the longest
+  /// record of the instrument, before windows go out without it.
+  Duration component_timeout = std::chrono::seconds{30};
   /// A window with less than this fraction of its samples (on its best component) is skipped.
   double min_valid_fraction = 0.1;
 };

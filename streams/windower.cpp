@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace geod::streams {
+namespace {
+
+/// Records that span more are not waited for in full; bounds the memory.
+constexpr Duration kLongestRecord = std::chrono::minutes{10};
+
+}  // namespace
 
 InstrumentWindower::InstrumentWindower(InstrumentId instrument,
                                        const WindowGeometry& geometry,
@@ -31,6 +37,9 @@ void InstrumentWindower::add_mark(Component component, const TraceMark& mark) {
 void InstrumentWindower::append(Component component,
                                 std::int64_t first,
                                 std::span<const double> values) {
+  longest_append_ = std::clamp(static_cast<std::int64_t>(values.size()),
+                               longest_append_,
+                               geometry_.rate.samples_in(kLongestRecord));
   if (started_ && first < next_start_) {
     const std::int64_t late =
         std::min(next_start_ - first, static_cast<std::int64_t>(values.size()));
@@ -88,8 +97,10 @@ bool InstrumentWindower::wait_for_all(std::int64_t end) {
   if (newest_point < end) {
     return false;
   }
+  // A component is silent while its next record fills, and a quiet one fills slowly.
+  const std::int64_t longest_lag = timeout_samples_ + longest_append_;
   for (Part& part : parts_) {
-    if (part.track.has_frontier() && part.track.frontier() >= newest_point - timeout_samples_) {
+    if (part.track.has_frontier() && part.track.frontier() >= newest_point - longest_lag) {
       part.waited_for = true;
     }
   }
@@ -99,7 +110,7 @@ bool InstrumentWindower::wait_for_all(std::int64_t end) {
   // A component lags only as far as the others have data: after an outage of the whole station the
   // first one back is no reason to give up on the rest.
   const auto goes_on = first_data(end);
-  if (!goes_on || newest_point < *goes_on + timeout_samples_) {
+  if (!goes_on || newest_point < *goes_on + longest_lag) {
     return false;
   }
   for (Part& part : parts_) {

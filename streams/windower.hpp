@@ -36,15 +36,15 @@ struct WindowCounters {
 /// Cuts the windows of one instrument. A window starts at every multiple of the hop on the absolute
 /// grid that some data overlap; it goes out once every component that is waited for covers it.
 ///
-/// All three components are waited for until one lags `component_timeout` behind the newest; then
-/// windows go without it (what it still delivers is used when in time) until it is back within the
-/// timeout. A window with less than `min_valid_fraction` of its samples on its best component is
+/// All three components are waited for until one lags behind the newest by more than the longest
+/// record of the instrument so far and `component_timeout`; then windows go without it (what it
+/// still delivers is used when in time) until it is back within that. A window with less than `min_valid_fraction` of its samples on its best component is
 /// skipped.
 ///
 /// No picks: every kNoPicks mark of every component, and where all components of the window are
 /// missing or constant. A component that is dead for a whole window silences nothing.
 ///
-/// Single-threaded. Memory: window + timeout + one record per component, whatever the input times.
+/// Single-threaded. Memory: window + timeout + two records per component, whatever the input times.
 class InstrumentWindower {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -108,6 +108,7 @@ class InstrumentWindower {
   WindowCounters& totals_;
   const TimeGrid grid_;
   const std::int64_t timeout_samples_;
+  std::int64_t longest_append_ = 0;  ///< samples of the longest record, at most kLongestRecord
 
   std::array<Part, kComponents> parts_;
   bool started_ = false;         ///< next_start_ is fixed
