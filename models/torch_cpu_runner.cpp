@@ -149,7 +149,7 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   if (options.threads == 0 && wanted > 1) {
     runner->set_threads(1);
     const double single_s = time_s(*runner);
-    if (single_s < best_s * kMinGain) {
+    if (single_s < best_s * kMinThreadGain) {
       threads = 1;
       best_s = single_s;
     }

@@ -32,7 +32,7 @@ Result<PrecisionChoice> choose_precision(Precision wanted,
                                        score_change,
                                        kMaxScoreChange)};
   }
-  if (gain < kMinGain) {
+  if (gain < kMinPrecisionGain) {
     return PrecisionChoice{false,
                            fmt::format("float32: bfloat16 is {:.2f} times as fast here", gain)};
   }

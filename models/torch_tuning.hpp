@@ -9,8 +9,12 @@ namespace geod::models {
 
 /// Reduced precision is taken when no score of random windows moves by more than this...
 inline constexpr double kMaxScoreChange = 0.02;
-/// ...and it is faster by at least this factor. The same factor decides for more than one thread.
-inline constexpr double kMinGain = 1.1;
+/// ...and it is faster by at least this factor: where the processor has the units it is twice to
+/// four times as fast, and a smaller gain could be noise that changes the choice from start to
+/// start, and with it the last digits of every score.
+inline constexpr double kMinPrecisionGain = 1.5;
+/// More threads are taken when they make it faster by at least this factor.
+inline constexpr double kMinThreadGain = 1.1;
 
 struct PrecisionChoice {
   bool is_bfloat16 = false;

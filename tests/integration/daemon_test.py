@@ -94,7 +94,7 @@ class Shutdown(unittest.TestCase):
     def test_status_answers_while_it_works(self):
         with Daemon(exit_when_sources_end=False) as daemon:
             daemon.start().replay(STATION)
-            daemon.wait_for(lambda s: s["picks_stored"] > 0)
+            daemon.wait_for(lambda s: s["picks_stored"] > 0 and s["sources"] and s["sources"][0]["records"] > 0)
             status = daemon.status()
             self.assertEqual(status["state"], "running")
             self.assertGreater(status["sources"][0]["records"], 0)

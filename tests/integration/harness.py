@@ -103,5 +103,8 @@ class Daemon:
 
 
 def comparable(picks):
-    """What must be equal between two runs of the same data: everything but when and by which run."""
-    return sorted((p["network"], p["station"], p["phase"], p["time"], round(float(p["probability"]), 4)) for p in picks)
+    """What must be equal between two runs of the same data: everything but when and by which run.
+
+    Times to a millisecond: a batch of another size may change the last bit of a score.
+    """
+    return sorted((p["network"], p["station"], p["phase"], p["time"][:23], round(float(p["probability"]), 3)) for p in picks)
