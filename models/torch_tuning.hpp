@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "models/engine.hpp"
 
@@ -30,7 +31,8 @@ Result<PrecisionChoice> choose_precision(Precision wanted,
                                          double bfloat16_s,
                                          double score_change);
 
-/// Best of several timings of `body` in seconds, after one that does not count.
-double measure_s(const std::function<void()>& body);
+/// Best of several timings of each body in seconds, after one that does not count. They take turns,
+/// so that other work on the machine falls on all of them.
+std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies);
 
 }  // namespace geod::models
