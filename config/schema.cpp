@@ -129,10 +129,11 @@ void describe_continuity(Visitor& visitor, ContinuityConfig& config) {
 }
 
 void describe_windows(Visitor& visitor, WindowsConfig& config) {
-  visitor.scalar("component_timeout",
-                 duration(config.component_timeout, milliseconds{100}, hours{1}),
-                 "Data time by which a component may lag behind the newest of its instrument, beyond "
-                 "the instrument's longest record, before windows go out without it.");
+  visitor.scalar(
+      "component_timeout",
+      duration(config.component_timeout, milliseconds{100}, hours{1}),
+      "Data time by which a component may lag behind the newest of its instrument, beyond "
+      "the instrument's longest record, before windows go out without it.");
   visitor.scalar("min_valid_fraction",
                  number(config.min_valid_fraction, 0.0, 1.0),
                  "A window with less than this fraction of its samples on its best component is "
@@ -182,11 +183,13 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
       "Where the network runs; auto: a CUDA device when there is one.");
-  visitor.scalar(
-      "precision",
-      choice<std::string>(config.precision,
-                          {{"auto", "auto"}, {"float32", "float32"}, {"bfloat16", "bfloat16"}}),
-      "auto: the faster one that passes the accuracy check, measured at start.");
+  visitor.scalar("precision",
+                 choice<std::string>(config.precision,
+                                     {{"auto", "auto"},
+                                      {"float32", "float32"},
+                                      {"bfloat16", "bfloat16"},
+                                      {"float16", "float16"}}),
+                 "auto: the faster one that passes the accuracy check, measured at start.");
   visitor.scalar("threads",
                  integer(config.threads, 0, 1024),
                  "CPU threads of one forward pass; 0: measured at start.");
