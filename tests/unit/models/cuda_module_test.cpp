@@ -8,9 +8,11 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include "models/torch_engine.hpp"
 #include "models/torch_runner.hpp"
 #include "models/torch_tuning.hpp"
 #include "tests/support/models_networks.hpp"
+#include "tests/support/models_tmp_dir.hpp"
 
 namespace geod::models {
 namespace {
@@ -88,23 +90,15 @@ TEST(CudaModule, LoadsWithoutADriverAndSaysThatThereIsNoDevice) {
   EXPECT_NE(error.what.find("driver"), std::string::npos) << error.what;
 }
 
-class CudaRunnerTest : public ::testing::TestWithParam<Precision> {
- protected:
-  void SetUp() override {
-    if (!has_device()) {
-      GTEST_SKIP() << "no NVIDIA device node in /dev";
-    }
-  }
-};
-
-TEST_P(CudaRunnerTest, ScoresAsTheCpuDoesForEveryBatchSize) {
+/// Compares with float32 on the CPU, for every batch size.
+void expect_scores_of_the_cpu(Precision precision, double tolerance) {
   const MakeCudaRunner make = load_module();
   ASSERT_NE(make, nullptr);
   const SeisMollmGeometry geometry = test::small_geometry();
   const auto network = test::random_network(geometry, Task::kDpk);
   EngineInfo info;
   Error error{};
-  const std::unique_ptr<Runner> cuda(make(*network, options_for(GetParam()), info, error));
+  const std::unique_ptr<Runner> cuda(make(*network, options_for(precision), info, error));
   ASSERT_NE(cuda, nullptr) << error.what;
   std::cout << info.device << ", " << info.precision << ", " << info.windows_per_s
             << " windows/s\n";
@@ -114,7 +108,6 @@ TEST_P(CudaRunnerTest, ScoresAsTheCpuDoesForEveryBatchSize) {
   const auto cpu = make_cpu_runner(*network, options_for(Precision::kFloat32), cpu_info);
   ASSERT_TRUE(cpu) << cpu.error().what;
   const std::vector<Window> windows = all_kinds_of_windows(geometry);
-  const double tolerance = GetParam() == Precision::kFloat32 ? 1e-4 : 2 * kMaxScoreChange;
   // Large before small: what a large batch left in the padding must not matter.
   for (std::size_t count = kMaxBatch; count > 0; --count) {
     const std::vector<float> expected = run(**cpu, windows, count);
@@ -122,9 +115,39 @@ TEST_P(CudaRunnerTest, ScoresAsTheCpuDoesForEveryBatchSize) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions,
-                         CudaRunnerTest,
-                         ::testing::Values(Precision::kFloat32, Precision::kAuto));
+TEST(CudaRunner, ScoresInFloat32AsTheCpuDoes) {
+  if (!has_device()) {
+    GTEST_SKIP() << "no NVIDIA device node in /dev";
+  }
+  expect_scores_of_the_cpu(Precision::kFloat32, 1e-4);
+}
+
+TEST(CudaRunner, ScoresInTheChosenPrecisionNearlyAsTheCpuDoes) {
+  if (!has_device()) {
+    GTEST_SKIP() << "no NVIDIA device node in /dev";
+  }
+  expect_scores_of_the_cpu(Precision::kAuto, 2 * kMaxScoreChange);
+}
+
+TEST(TorchEngine, FindsTheCudaModuleAndScoresOnTheDevice) {
+  if (!has_device()) {
+    GTEST_SKIP() << "no NVIDIA device node in /dev";
+  }
+  const test::TmpDir folder;
+  const SeisMollmGeometry geometry = test::small_geometry();
+  test::write_model(folder.path(), *test::random_network(geometry, Task::kDpk));
+  EngineOptions options = options_for(Precision::kFloat32);
+  options.model_directory = folder.path();
+  options.device = Device::kCuda;
+  const auto engine = TorchEngine::open(options);
+  ASSERT_TRUE(engine) << engine.error().what;
+  EXPECT_TRUE((*engine)->info().device.starts_with("cuda:0 ")) << (*engine)->info().device;
+  const Window window = test::random_window(geometry, 1);
+  const Window* windows[] = {&window};
+  ScoreBatch batch;
+  const auto scored = (*engine)->score(windows, batch);
+  EXPECT_TRUE(scored) << scored.error().what;
+}
 
 }  // namespace
 }  // namespace geod::models
