@@ -87,23 +87,24 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   const auto batch_windows = pointers(windows);
   std::vector<float> scores(batch * 2 *
                             static_cast<std::size_t>(network.geometry().window_samples));
-  const auto time_s = [&](CpuRunner& runner) {
-    return measure_s([&] { runner.run(batch_windows, scores); });
-  };
 
   auto runner = std::make_unique<CpuRunner>(network, at::kFloat, options.max_batch);
   runner->set_threads(wanted);
-  double best_s = time_s(*runner);
-  const std::vector<float> reference = scores;
+  const auto run = [&] { runner->run(batch_windows, scores); };
   std::unique_ptr<CpuRunner> reduced;
   std::vector<ReducedPrecision> measured;
-  if (options.precision != Precision::kFloat32) {
+  double best_s = 0.0;
+  if (options.precision == Precision::kFloat32) {
+    best_s = measure_s({run})[0];
+  } else {
     const Precision tried =
         options.precision == Precision::kAuto ? Precision::kBfloat16 : options.precision;
     reduced = std::make_unique<CpuRunner>(network, scalar_type(tried), options.max_batch);
     reduced->set_threads(wanted);
-    const double reduced_s = time_s(*reduced);
-    measured.push_back({tried, reduced_s, largest_change(reference, scores)});
+    std::vector<float> reduced_scores(scores.size());
+    const auto times_s = measure_s({run, [&] { reduced->run(batch_windows, reduced_scores); }});
+    best_s = times_s[0];
+    measured.push_back({tried, times_s[1], largest_change(scores, reduced_scores)});
   }
   const auto choice = choose_precision(options.precision, best_s, measured);
   if (!choice) {
@@ -116,8 +117,8 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   int threads = wanted;
   if (options.threads == 0 && wanted > 1) {
     runner->set_threads(1);
-    const double single_s = time_s(*runner);
-    if (single_s < best_s * kMinGain) {
+    const double single_s = measure_s({run})[0];
+    if (single_s < best_s * kMinThreadGain) {
       threads = 1;
       best_s = single_s;
     }

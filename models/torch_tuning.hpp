@@ -14,8 +14,12 @@ namespace geod::models {
 
 /// Reduced precision is taken when no score of random windows moves by more than this...
 inline constexpr double kMaxScoreChange = 0.02;
-/// ...and it is faster by at least this factor. The same factor decides for more than one thread.
-inline constexpr double kMinGain = 1.1;
+/// ...and it is faster by at least this factor: where the processor has the units it is twice to
+/// four times as fast, and a smaller gain could be noise that changes the choice from start to
+/// start, and with it the last digits of every score.
+inline constexpr double kMinPrecisionGain = 1.5;
+/// More threads are taken when they make it faster by at least this factor.
+inline constexpr double kMinThreadGain = 1.1;
 
 /// A reduced precision as measured.
 struct ReducedPrecision {
@@ -32,7 +36,7 @@ struct PrecisionChoice {
 /// Decides from what was measured.
 ///
 /// @param wanted  kAuto: the first of `measured` that is accurate and faster, unless a later one is
-/// faster still by kMinGain. kFloat32: as told. Others: as told when accurate enough, otherwise
+/// faster still by as much. kFloat32: as told. Others: as told when accurate enough, otherwise
 /// kDevice; `measured` is that one.
 Result<PrecisionChoice> choose_precision(Precision wanted,
                                          double float32_s,
@@ -41,8 +45,9 @@ Result<PrecisionChoice> choose_precision(Precision wanted,
 /// The type that a network is stored and computed in; not for kAuto.
 at::ScalarType scalar_type(Precision precision);
 
-/// Best of several timings of `body` in seconds, after one that does not count.
-double measure_s(const std::function<void()>& body);
+/// Best of several timings of each body in seconds, after one that does not count. They take turns,
+/// so that other work on the machine falls on all of them.
+std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies);
 
 /// Windows of noise with a decaying burst, as a stand-in for what will come. Always the same.
 std::vector<Window> tuning_windows(const SeisMollmGeometry& geometry, std::size_t count);

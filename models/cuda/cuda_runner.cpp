@@ -221,7 +221,8 @@ std::vector<Precision> precisions_to_measure(Precision wanted, int major) {
                                  : std::vector{Precision::kFloat16};
 }
 
-/// Makes runners for one network and device, and measures them at the largest batch.
+/// Makes runners for one network and device, and measures them at the largest batch; one after the
+/// other, so that two never share the device's memory.
 class Tuner {
  public:
   Tuner(const TorchSeisMollm& network,
@@ -265,7 +266,7 @@ class Tuner {
   }
 
   double time_s(CudaRunner& runner) {
-    return measure_s([&] { runner.run(batch_, scores_); });
+    return measure_s({[&] { runner.run(batch_, scores_); }})[0];
   }
 
  private:

@@ -31,8 +31,8 @@ TEST(ChoosePrecision, TakesBfloat16OnlyWhenFasterAndAccurate) {
 TEST(ChoosePrecision, TakesALaterOneOnlyWhenItIsClearlyFaster) {
   constexpr auto kBf16 = Precision::kBfloat16;
   constexpr auto kFp16 = Precision::kFloat16;
-  EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.01}, {kFp16, 0.48, 0.001}}), kBf16);
-  EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.01}, {kFp16, 0.4, 0.001}}), kFp16);
+  EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.01}, {kFp16, 0.4, 0.001}}), kBf16);
+  EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.01}, {kFp16, 0.3, 0.001}}), kFp16);
   EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.03}, {kFp16, 0.5, 0.001}}), kFp16);
   EXPECT_EQ(choose_auto({{kBf16, 0.5, 0.01}, {kFp16, 0.1, 0.03}}), kBf16);
   EXPECT_EQ(choose_auto({{kBf16, 2.0, 0.0}, {kFp16, 2.0, 0.0}}), Precision::kFloat32);
