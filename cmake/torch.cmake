@@ -1,6 +1,5 @@
-# LibTorch as two imported targets of our own:
+# LibTorch as an imported target of our own (its CUDA half: cmake/cuda.cmake):
 #   geod_torch       headers, libtorch_cpu, libc10: what models, adapters and trainer link
-#   geod_torch_cuda  libtorch_cuda, libc10_cuda, the CUDA runtime: what libgeod_cuda.so links
 # find_package(Torch) is avoided on purpose: for a CUDA build of LibTorch it demands a toolkit and
 # links every CUDA library into every program.
 #

@@ -18,7 +18,7 @@ struct ThresholdConfig {
 struct ModelsConfig {
   std::string picker;              ///< model folder of the dpk task; empty: the starter model
   std::string device = "auto";     ///< auto, cpu, cuda
-  std::string precision = "auto";  ///< auto, float32, bfloat16
+  std::string precision = "auto";  ///< auto, float32, bfloat16, float16
   int threads = 0;                 ///< 0: measured at start
   std::size_t max_batch = 16;
   Duration max_batch_delay = std::chrono::milliseconds{50};

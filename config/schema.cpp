@@ -183,11 +183,13 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
       "Where the network runs; auto: a CUDA device when there is one.");
-  visitor.scalar(
-      "precision",
-      choice<std::string>(config.precision,
-                          {{"auto", "auto"}, {"float32", "float32"}, {"bfloat16", "bfloat16"}}),
-      "auto: the faster one that passes the accuracy check, measured at start.");
+  visitor.scalar("precision",
+                 choice<std::string>(config.precision,
+                                     {{"auto", "auto"},
+                                      {"float32", "float32"},
+                                      {"bfloat16", "bfloat16"},
+                                      {"float16", "float16"}}),
+                 "auto: the faster one that passes the accuracy check, measured at start.");
   visitor.scalar("threads",
                  integer(config.threads, 0, 1024),
                  "CPU threads of one forward pass; 0: measured at start.");

@@ -13,6 +13,7 @@ models::EngineOptions engine_options(const config::ModelsConfig& config,
                                              : models::Device::kAuto;
   options.precision = config.precision == "float32"    ? models::Precision::kFloat32
                       : config.precision == "bfloat16" ? models::Precision::kBfloat16
+                      : config.precision == "float16"  ? models::Precision::kFloat16
                                                        : models::Precision::kAuto;
   options.threads = config.threads;
   options.max_batch = config.max_batch;

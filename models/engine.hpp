@@ -14,7 +14,7 @@
 namespace geod::models {
 
 enum class Device { kCpu, kCuda, kAuto };
-enum class Precision { kAuto, kFloat32, kBfloat16 };
+enum class Precision { kAuto, kFloat32, kBfloat16, kFloat16 };
 
 struct EngineOptions {
   std::filesystem::path model_directory;
@@ -27,7 +27,7 @@ struct EngineOptions {
 /// What the engine decided at start, for logs, `geod status` and `geod doctor`.
 struct EngineInfo {
   std::string device;     ///< "cpu", "cuda:0 NVIDIA ..."
-  std::string precision;  ///< "float32", "bfloat16" and why
+  std::string precision;  ///< "float32", "bfloat16", "float16" and why
   int threads = 0;
   double windows_per_s = 0.0;  ///< measured at warm-up at max_batch
   std::int64_t parameters = 0;

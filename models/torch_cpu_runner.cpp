@@ -66,44 +66,12 @@ class CpuRunner : public Runner {
   int threads_ = 1;
 };
 
-/// Windows of Gaussian noise with a decaying burst, as a stand-in for what will come.
-std::vector<Window> random_windows(const SeisMollmGeometry& geometry, std::size_t count) {
-  std::vector<Window> windows(count);
-  std::uint64_t state = 1;
-  for (Window& window : windows) {
-    window.rate = geometry.sampling_rate;
-    window.samples = geometry.window_samples;
-    window.data.resize(kComponents * static_cast<std::size_t>(window.samples));
-    for (std::size_t i = 0; i < window.data.size(); ++i) {
-      // Sum of uniform draws of a linear congruential generator (Knuth's constants).
-      double sum = 0.0;
-      for (int draw = 0; draw < 4; ++draw) {
-        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-        sum += static_cast<double>(state >> 11) * 0x1p-53 - 0.5;
-      }
-      const double t = static_cast<double>(i % static_cast<std::size_t>(window.samples)) /
-                           static_cast<double>(window.samples) -
-                       0.4;
-      window.data[i] = static_cast<float>(sum * (t > 0.0 ? 1.0 + 10.0 * std::exp(-8.0 * t) : 1.0));
-    }
-  }
-  return windows;
-}
-
 std::vector<const Window*> pointers(const std::vector<Window>& windows) {
   std::vector<const Window*> result;
   for (const Window& window : windows) {
     result.push_back(&window);
   }
   return result;
-}
-
-double largest_change(const std::vector<float>& a, const std::vector<float>& b) {
-  double change = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    change = std::max(change, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  }
-  return change;
 }
 
 }  // namespace
@@ -115,7 +83,7 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   const int wanted = options.threads > 0 ? options.threads : available;
   const std::size_t batch =
       std::max<std::size_t>(1, std::min(options.max_batch, static_cast<std::size_t>(wanted)));
-  const auto windows = random_windows(network.geometry(), batch);
+  const auto windows = tuning_windows(network.geometry(), batch);
   const auto batch_windows = pointers(windows);
   std::vector<float> scores(batch * 2 *
                             static_cast<std::size_t>(network.geometry().window_samples));
@@ -123,26 +91,28 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   auto runner = std::make_unique<CpuRunner>(network, at::kFloat, options.max_batch);
   runner->set_threads(wanted);
   const auto run = [&] { runner->run(batch_windows, scores); };
+  std::unique_ptr<CpuRunner> reduced;
+  std::vector<ReducedPrecision> measured;
   double best_s = 0.0;
-  PrecisionChoice choice;
   if (options.precision == Precision::kFloat32) {
     best_s = measure_s({run})[0];
-    choice = *choose_precision(options.precision, best_s, best_s, 0.0);
   } else {
-    auto reduced = std::make_unique<CpuRunner>(network, at::kBFloat16, options.max_batch);
+    const Precision tried =
+        options.precision == Precision::kAuto ? Precision::kBfloat16 : options.precision;
+    reduced = std::make_unique<CpuRunner>(network, scalar_type(tried), options.max_batch);
     reduced->set_threads(wanted);
     std::vector<float> reduced_scores(scores.size());
     const auto times_s = measure_s({run, [&] { reduced->run(batch_windows, reduced_scores); }});
-    const auto made = choose_precision(
-        options.precision, times_s[0], times_s[1], largest_change(scores, reduced_scores));
-    if (!made) {
-      return tl::unexpected(made.error());
-    }
-    choice = *made;
-    if (choice.is_bfloat16) {
-      runner = std::move(reduced);
-    }
-    best_s = choice.is_bfloat16 ? times_s[1] : times_s[0];
+    best_s = times_s[0];
+    measured.push_back({tried, times_s[1], largest_change(scores, reduced_scores)});
+  }
+  const auto choice = choose_precision(options.precision, best_s, measured);
+  if (!choice) {
+    return tl::unexpected(choice.error());
+  }
+  if (choice->precision != Precision::kFloat32) {
+    runner = std::move(reduced);
+    best_s = measured.front().seconds;
   }
   int threads = wanted;
   if (options.threads == 0 && wanted > 1) {
@@ -155,7 +125,7 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   }
   runner->set_threads(threads);
   info.device = runner->device();
-  info.precision = choice.reason;
+  info.precision = choice->reason;
   info.threads = threads;
   info.windows_per_s = static_cast<double>(batch) / best_s;
   return runner;

@@ -6,6 +6,7 @@ namespace geod::models {
 namespace {
 
 constexpr const char* kModule = "libgeod_cuda.so";
+constexpr const char* kTorchCuda = "libtorch_cuda.so";
 
 /// The folder of the shared object that this code was loaded from.
 std::filesystem::path own_folder() {
@@ -25,9 +26,14 @@ Result<std::unique_ptr<Runner>> make_cuda_runner(const TorchSeisMollm& network,
       !std::filesystem::exists("/dev/nvgpu")) {
     return fail(Errc::kDevice, "no NVIDIA device node in /dev");
   }
-  const std::filesystem::path path = own_folder() / kModule;
   // Global: torch's CUDA library registers its kernels with the CPU library on loading, and must do
-  // so before anything asks torch about CUDA, because torch remembers the first answer.
+  // so before anything asks torch about CUDA, because torch remembers the first answer. Loaded by
+  // name and first, it is the one beside the LibTorch in use, and it brings the CUDA runtime that
+  // the module was linked to.
+  if (::dlopen(kTorchCuda, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+    return fail(Errc::kNotFound, "LibTorch's CUDA half does not load: {}", ::dlerror());
+  }
+  const std::filesystem::path path = own_folder() / kModule;
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (handle == nullptr) {
     return fail(Errc::kNotFound, "{}", ::dlerror());

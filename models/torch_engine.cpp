@@ -1,6 +1,9 @@
 #include "models/torch_engine.hpp"
 
 #include <cmath>
+#include <string_view>
+
+#include <c10/util/Exception.h>
 
 #include "models/model_summary.hpp"
 #include "models/torch_cuda_loader.hpp"
@@ -33,11 +36,18 @@ Result<std::unique_ptr<Runner>> make_runner_caught(const TorchSeisMollm& network
   try {
     return make_runner(network, options, info);
   } catch (const std::exception& error) {
-    return fail(Errc::kDevice, "{}", error.what());
+    return fail(Errc::kDevice, "{}", one_line(error));
   }
 }
 
 }  // namespace
+
+std::string one_line(const std::exception& error) {
+  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
+  const std::string_view text =
+      torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  return std::string(text.substr(0, text.find('\n')));
+}
 
 Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) {
   if (options.max_batch == 0 || options.threads < 0) {
@@ -92,7 +102,7 @@ Result<void> TorchEngine::score(std::span<const Window* const> windows, ScoreBat
   try {
     runner_->run(windows, out.values);
   } catch (const std::exception& error) {
-    return fail(Errc::kDevice, "{}: {}", info_.device, error.what());
+    return fail(Errc::kDevice, "{}: {}", info_.device, one_line(error));
   }
   for (const float score : out.values) {
     if (!std::isfinite(score)) {

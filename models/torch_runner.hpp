@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,7 +26,11 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
                                                 const EngineOptions& options,
                                                 EngineInfo& info);
 
-/// The entry of libgeod_cuda.so, for dlsym.
+/// What a runner threw, in one line: LibTorch's own text goes on with advice and a stack trace.
+std::string one_line(const std::exception& error);
+
+/// The entry of libgeod_cuda.so, for dlsym. Null and `error` when no runner can be made: kDevice
+/// without a usable device or driver, or when it is out of memory. Never throws.
 inline constexpr const char* kCudaRunnerSymbol = "geod_make_cuda_runner";
 using MakeCudaRunner = Runner* (*)(const TorchSeisMollm& network,
                                    const EngineOptions& options,

@@ -2,45 +2,89 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
+#include <string_view>
+
+#include <fmt/ranges.h>
 
 namespace geod::models {
+namespace {
+
+std::string_view name_of(Precision precision) {
+  switch (precision) {
+    case Precision::kAuto:
+      return "auto";
+    case Precision::kFloat32:
+      return "float32";
+    case Precision::kBfloat16:
+      return "bfloat16";
+    case Precision::kFloat16:
+      return "float16";
+  }
+  return "";
+}
+
+Result<PrecisionChoice> as_configured(const ReducedPrecision& reduced) {
+  if (reduced.score_change > kMaxScoreChange) {
+    return fail(Errc::kDevice,
+                "precision {} moves scores of this model by {:.3f}, allowed is {}; set precision "
+                "to auto or float32",
+                name_of(reduced.precision),
+                reduced.score_change,
+                kMaxScoreChange);
+  }
+  return PrecisionChoice{reduced.precision,
+                         fmt::format("{}: as configured, scores within {:.4f}",
+                                     name_of(reduced.precision),
+                                     reduced.score_change)};
+}
+
+}  // namespace
 
 Result<PrecisionChoice> choose_precision(Precision wanted,
                                          double float32_s,
-                                         double bfloat16_s,
-                                         double score_change) {
+                                         std::span<const ReducedPrecision> measured) {
   if (wanted == Precision::kFloat32) {
-    return PrecisionChoice{false, "float32: as configured"};
+    return PrecisionChoice{Precision::kFloat32, "float32: as configured"};
   }
-  const double gain = float32_s / bfloat16_s;
-  const bool is_accurate = score_change <= kMaxScoreChange;
-  if (wanted == Precision::kBfloat16) {
-    if (!is_accurate) {
-      return fail(Errc::kDevice,
-                  "precision bfloat16 moves scores of this model by {:.3f}, allowed is {}; set "
-                  "precision to auto or float32",
-                  score_change,
-                  kMaxScoreChange);
+  if (wanted != Precision::kAuto) {
+    GEOD_CHECK(measured.size() == 1 && measured[0].precision == wanted, "not what was measured");
+    return as_configured(measured[0]);
+  }
+  const ReducedPrecision* best = nullptr;
+  std::vector<std::string> against;
+  for (const ReducedPrecision& reduced : measured) {
+    const double gain = float32_s / reduced.seconds;
+    if (reduced.score_change > kMaxScoreChange) {
+      against.push_back(fmt::format("{} moves scores by {:.3f}, allowed is {}",
+                                    name_of(reduced.precision),
+                                    reduced.score_change,
+                                    kMaxScoreChange));
+    } else if (gain < kMinPrecisionGain) {
+      against.push_back(
+          fmt::format("{} is {:.2f} times as fast here", name_of(reduced.precision), gain));
+    } else if (best == nullptr || best->seconds / reduced.seconds >= kMinPrecisionGain) {
+      best = &reduced;
     }
-    return PrecisionChoice{
-        true, fmt::format("bfloat16: as configured, scores within {:.4f}", score_change)};
   }
-  if (!is_accurate) {
-    return PrecisionChoice{false,
-                           fmt::format("float32: bfloat16 moves scores by {:.3f}, allowed is {}",
-                                       score_change,
-                                       kMaxScoreChange)};
-  }
-  if (gain < kMinPrecisionGain) {
-    return PrecisionChoice{false,
-                           fmt::format("float32: bfloat16 is {:.2f} times as fast here", gain)};
+  if (best == nullptr) {
+    return PrecisionChoice{Precision::kFloat32,
+                           fmt::format("float32: {}", fmt::join(against, ", "))};
   }
   return PrecisionChoice{
-      true,
-      fmt::format("bfloat16: {:.2f} times as fast as float32 here, scores within {:.4f}",
-                  gain,
-                  score_change)};
+      best->precision,
+      fmt::format("{}: {:.2f} times as fast as float32 here, scores within {:.4f}",
+                  name_of(best->precision),
+                  float32_s / best->seconds,
+                  best->score_change)};
+}
+
+at::ScalarType scalar_type(Precision precision) {
+  GEOD_CHECK(precision != Precision::kAuto, "no precision chosen");
+  return precision == Precision::kBfloat16  ? at::kBFloat16
+         : precision == Precision::kFloat16 ? at::kHalf
+                                            : at::kFloat;
 }
 
 std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies) {
@@ -56,6 +100,41 @@ std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies) 
     }
   }
   return best_s;
+}
+
+std::vector<Window> tuning_windows(const SeisMollmGeometry& geometry, std::size_t count) {
+  std::vector<Window> windows(count);
+  std::uint64_t state = 1;
+  for (Window& window : windows) {
+    window.rate = geometry.sampling_rate;
+    window.samples = geometry.window_samples;
+    window.data.resize(kComponents * static_cast<std::size_t>(window.samples));
+    for (std::size_t i = 0; i < window.data.size(); ++i) {
+      // Sum of uniform draws of a linear congruential generator (Knuth's constants).
+      double sum = 0.0;
+      for (int draw = 0; draw < 4; ++draw) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        sum += static_cast<double>(state >> 11) * 0x1p-53 - 0.5;
+      }
+      const double t = static_cast<double>(i % static_cast<std::size_t>(window.samples)) /
+                           static_cast<double>(window.samples) -
+                       0.4;
+      window.data[i] = static_cast<float>(sum * (t > 0.0 ? 1.0 + 10.0 * std::exp(-8.0 * t) : 1.0));
+    }
+  }
+  return windows;
+}
+
+double largest_change(std::span<const float> a, std::span<const float> b) {
+  double change = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double one = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
+    if (!std::isfinite(one)) {
+      return std::numeric_limits<double>::infinity();
+    }
+    change = std::max(change, one);
+  }
+  return change;
 }
 
 }  // namespace geod::models
