@@ -26,7 +26,7 @@ class Faults(unittest.TestCase):
 
     def test_missing_weights(self):
         with Daemon("models: {picker: /nonexistent}\n") as daemon:
-            self.fails(daemon, 1, "/nonexistent", "models.picker")
+            self.fails(daemon, 78, "/nonexistent", "models.picker")
 
     def test_damaged_weights(self):
         with Daemon() as daemon:
@@ -38,7 +38,7 @@ class Faults(unittest.TestCase):
             damaged[len(damaged) // 2] ^= 0x40
             weights.write_bytes(damaged)
             daemon.config.write_text(daemon.config.read_text() + f"models: {{picker: {model}}}\n")
-            self.fails(daemon, 1, "model.safetensors", "sha256")
+            self.fails(daemon, 1, "model.safetensors", "SHA-256")
 
     def test_busy_port(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
