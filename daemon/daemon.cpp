@@ -9,9 +9,11 @@
 #include <utility>
 
 #include <poll.h>
+#include <pthread.h>
 
 #include "core/log.hpp"
 #include "daemon/daemon_parts.hpp"
+#include "daemon/engine_options.hpp"
 #include "daemon/installation.hpp"
 #include "models/sha256.hpp"
 #include "streams/file_source.hpp"
@@ -29,23 +31,10 @@ WhenFull policy_of(config::Overload overload) {
   return overload == config::Overload::kBlock ? WhenFull::kBlock : WhenFull::kDropOldest;
 }
 
-models::EngineOptions engine_options(const config::ModelsConfig& config,
-                                     std::filesystem::path directory) {
-  models::EngineOptions options;
-  options.model_directory = std::move(directory);
-  options.device = config.device == "cpu"    ? models::Device::kCpu
-                   : config.device == "cuda" ? models::Device::kCuda
-                                             : models::Device::kAuto;
-  options.precision = config.precision == "float32"    ? models::Precision::kFloat32
-                      : config.precision == "bfloat16" ? models::Precision::kBfloat16
-                                                       : models::Precision::kAuto;
-  options.threads = config.threads;
-  options.max_batch = config.max_batch;
-  return options;
-}
-
-/// The last line of defence of a thread: what a library throws becomes an error of the daemon.
-Result<void> run_guarded(std::string_view thread, const std::function<Result<void>()>& work) {
+/// Names the calling thread, and is its last line of defence: what a library throws becomes an
+/// error of the daemon.
+Result<void> run_guarded(const char* thread, const std::function<Result<void>()>& work) {
+  ::pthread_setname_np(::pthread_self(), thread);
   try {
     return work();
   } catch (const std::exception& exception) {
