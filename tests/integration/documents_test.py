@@ -1,0 +1,62 @@
+"""Runs the commands that the documents print, in the order in which they stand there."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import harness
+
+
+def blocks(document, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (harness.ROOT / document).read_text(), re.S | re.M)
+
+
+def run(script, folder):
+    """Runs shell commands of a document with the tested executable and the interpreter of the tests."""
+    script = script.replace("build/release/bin/geod", str(harness.GEOD)).replace(".venv/bin/python", sys.executable)
+    path = f"{harness.GEOD.parent}:{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-euo", "pipefail", "-m", "-c", script], cwd=folder, capture_output=True, text=True,
+                          timeout=600, env={**os.environ, "PATH": path})
+    if done.returncode != 0:
+        raise AssertionError(f"exit {done.returncode}\n{script}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Readme(unittest.TestCase):
+    def test_first_steps_feed_the_daemon_and_find_the_main_shock(self):
+        feed, = blocks("README.md", "python")
+        self.assertLessEqual(len(feed.strip().splitlines()), 10)
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
+            first = Path(folder) / "build" / "first"
+            first.mkdir(parents=True)
+            (first / "feed.py").write_text(feed)
+            output = run("\n".join(blocks("README.md", "sh")), folder)
+        self.assertRegex(output, r"CLC.*\bP\b.*2019-07-04T17:33:5")
+
+    def test_the_two_commands_are_what_ci_runs(self):
+        ci = (harness.ROOT / ".ci" / "run").read_text().splitlines()
+        for command in blocks("README.md", "console")[0].split():
+            self.assertIn(command, ci)
+
+
+class Training(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            run("\n".join(blocks("docs/training.md", "sh")), folder)
+            self.assertTrue((Path(folder) / "demo-model" / "model.safetensors").exists())
+
+
+class Links(unittest.TestCase):
+    def test_every_relative_link_leads_somewhere(self):
+        for document in [*harness.ROOT.glob("*.md"), *harness.ROOT.glob("[a-z]*/README.md"), *harness.ROOT.glob("docs/*.md"),
+                         *harness.ROOT.glob("bench/**/*.md")]:
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text()):
+                self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+
+
+if __name__ == "__main__":
+    unittest.main()
