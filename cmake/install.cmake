@@ -2,6 +2,7 @@
 #   bin/geod                              the executable; links no LibTorch
 #   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA
 #   share/geod/models/starter             the starter model
+#   share/doc/geod                        the documents
 #   etc/geod/geod.yaml                    the example configuration
 #   lib/systemd/system/geod.service       the unit, with P/bin in it
 #   lib/sysusers.d, lib/tmpfiles.d        user and configuration folder
@@ -22,8 +23,9 @@ endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/starter DESTINATION share/geod/models)
 install(FILES ${PROJECT_SOURCE_DIR}/config/geod.yaml DESTINATION etc/geod)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/install.md ${PROJECT_SOURCE_DIR}/docs/configuration.md
-  DESTINATION share/doc/geod)
+foreach(page configuration install operations picks training wire)
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/${page}.md DESTINATION share/doc/geod)
+endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.sysusers.conf
   DESTINATION lib/sysusers.d RENAME geod.conf)
 install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.tmpfiles.conf

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <poll.h>
+#include <pthread.h>
 
 #include "core/log.hpp"
 #include "daemon/daemon_parts.hpp"
@@ -30,8 +31,10 @@ WhenFull policy_of(config::Overload overload) {
   return overload == config::Overload::kBlock ? WhenFull::kBlock : WhenFull::kDropOldest;
 }
 
-/// The last line of defence of a thread: what a library throws becomes an error of the daemon.
-Result<void> run_guarded(std::string_view thread, const std::function<Result<void>()>& work) {
+/// Names the calling thread, and is its last line of defence: what a library throws becomes an
+/// error of the daemon.
+Result<void> run_guarded(const char* thread, const std::function<Result<void>()>& work) {
+  ::pthread_setname_np(::pthread_self(), thread);
   try {
     return work();
   } catch (const std::exception& exception) {

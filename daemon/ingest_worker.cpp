@@ -57,7 +57,6 @@ Result<void> IngestWorker::run(std::stop_token stop) {
   forward();
   next_status_ = {};
   publish_status();
-  stats_.sources_ended.store(all_sources_ended());
   return {};
 }
 

@@ -31,12 +31,10 @@ struct DaemonStats {
   // geod-io
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint64_t> record_bytes{0};
-  std::atomic<std::uint64_t> records_rejected{0};
   std::atomic<std::uint64_t> continuity_events{0};
   std::atomic<std::uint64_t> windows_cut{0};
   std::atomic<std::uint64_t> windows_shed{0};
   std::atomic<std::int64_t> newest_sample_ns{0};
-  std::atomic<bool> sources_ended{false};
 
   // geod-infer
   std::atomic<std::uint64_t> windows_scored{0};

@@ -35,7 +35,7 @@ struct Batch {
 
 /// What became of one pick of a batch.
 enum class PickOutcome : std::uint8_t {
-  kInserted,      ///< new: publish it
+  kInserted,      ///< new
   kAlreadyThere,  ///< the store holds it from before (replay, restart); the first is kept
   kRefused,       ///< a value is not finite or out of its range; counted, not stored
 };
@@ -43,7 +43,6 @@ enum class PickOutcome : std::uint8_t {
 /// The answer to a batch that is on disk.
 struct Committed {
   std::vector<PickOutcome> picks;  ///< one each, in the order of Batch::picks
-  std::int64_t last_pick_key = 0;  ///< of the newest pick in the store: for mark_published
   std::size_t refused_rows = 0;    ///< picks and other rows with values that cannot be stored
   std::string first_refusal;       ///< why, for the log; empty when none
 };

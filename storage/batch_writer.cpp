@@ -104,10 +104,8 @@ Result<BatchWriter> BatchWriter::make(Database& database,
 }
 
 Result<void> BatchWriter::load_last_pick_key() {
-  // The mark counts too: after all picks were deleted their keys must not come again.
-  const Result<std::int64_t> last = database_->query_integer(
-      "SELECT max(ifnull((SELECT max(pick_key) FROM picks), 0), "
-      "(SELECT pick_key FROM publication))");
+  const Result<std::int64_t> last =
+      database_->query_integer("SELECT ifnull(max(pick_key), 0) FROM picks");
   if (!last) {
     return tl::unexpected(last.error());
   }
@@ -148,7 +146,6 @@ Result<Committed> BatchWriter::write(const Batch& batch, Time now) {
   if (!written) {
     return tl::unexpected(written.error());
   }
-  committed.last_pick_key = last_pick_key_;
   return committed;
 }
 

@@ -192,31 +192,6 @@ Result<void> Reader::completeness(const CompletenessQuery& query,
   return impl_->read_pages<CompletenessDelta>(*plan, query.scope.limit, bind, read, sink);
 }
 
-Result<std::vector<StoredPick>> Reader::picks_committed_after(std::int64_t pick_key,
-                                                              std::size_t limit) {
-  Result<Statement> statement = impl_->database.prepare(
-      std::string(kSelectPicks) + " WHERE pick_key > ? ORDER BY pick_key LIMIT ?");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  statement->bind_all(pick_key, static_cast<std::int64_t>(limit));
-  std::vector<StoredPick> picks;
-  while (true) {
-    const Result<bool> row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return picks;
-    }
-    Result<StoredPick> pick = impl_->read_pick(*statement);
-    if (!pick) {
-      return tl::unexpected(pick.error());
-    }
-    picks.push_back(std::move(*pick));
-  }
-}
-
 Result<std::vector<RunRow>> Reader::runs(std::size_t limit) {
   Result<Statement> statement = impl_->database.prepare(
       "SELECT started_ns, stopped_ns, version, config_hash, ifnull(reason, ''), "

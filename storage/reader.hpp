@@ -36,8 +36,6 @@ class Reader {
 
   /// In the order of pick times.
   Result<void> picks(const PickQuery& query, const PageSink<StoredPick>& sink);
-  /// Picks with a key above `pick_key`, in the order of commits, at most `limit`.
-  Result<std::vector<StoredPick>> picks_committed_after(std::int64_t pick_key, std::size_t limit);
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   Result<void> completeness(const CompletenessQuery& query,
                             const PageSink<CompletenessDelta>& sink);

@@ -7,12 +7,9 @@
 #include "storage/batch_writer.hpp"
 #include "storage/database.hpp"
 #include "storage/file_lock.hpp"
-#include "storage/reader.hpp"
 
 namespace geod::storage {
 namespace {
-
-constexpr std::chrono::seconds kMarkInterval{1};
 
 struct RunStart {
   std::int64_t run_key = 0;
@@ -68,8 +65,6 @@ struct Store::Impl {
 
   Result<void> prepare();
   Result<Committed> commit(const Batch& batch);
-  Result<void> write_mark();
-  bool is_mark_due() const { return published > written_mark && clock->steady_now() >= next_mark; }
 
   StoreOptions options;
   const Clock* clock;
@@ -82,12 +77,8 @@ struct Store::Impl {
   Statement begin_statement;
   Statement commit_statement;
   Statement rollback_statement;
-  Statement mark_statement;
 
   bool must_forget = false;  // a transaction was rolled back since the writer remembered keys
-  std::int64_t published = 0;
-  std::int64_t written_mark = 0;
-  std::chrono::steady_clock::time_point next_mark{};
   std::uint64_t next_checkpoint_bytes = 0;
 };
 
@@ -102,7 +93,6 @@ Result<void> Store::Impl::prepare() {
       {&begin_statement, "BEGIN IMMEDIATE"},
       {&commit_statement, "COMMIT"},
       {&rollback_statement, "ROLLBACK"},
-      {&mark_statement, "UPDATE publication SET pick_key = max(pick_key, ?)"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -111,17 +101,8 @@ Result<void> Store::Impl::prepare() {
     }
     *statement = std::move(*prepared);
   }
-  const Result<std::int64_t> mark = database.query_integer("SELECT pick_key FROM publication");
-  if (!mark) {
-    return tl::unexpected(mark.error());
-  }
-  published = written_mark = *mark;
   next_checkpoint_bytes = options.checkpoint_bytes;
   return {};
-}
-
-Result<void> Store::Impl::write_mark() {
-  return mark_statement.bind_all(published).run();
 }
 
 Result<Committed> Store::Impl::commit(const Batch& batch) {
@@ -139,14 +120,7 @@ Result<Committed> Store::Impl::commit(const Batch& batch) {
   if (const Result<void> begun = begin_statement.run(); !begun) {
     return tl::unexpected(begun.error());
   }
-  const bool mark_due = is_mark_due();
-  const std::int64_t mark = published;
   Result<Committed> committed = writer->write(batch, clock->now());
-  if (committed && mark_due) {
-    if (const Result<void> marked = write_mark(); !marked) {
-      committed = tl::unexpected(marked.error());
-    }
-  }
   if (committed) {
     if (const Result<void> done = commit_statement.run(); !done) {
       committed = tl::unexpected(done.error());
@@ -157,11 +131,6 @@ Result<Committed> Store::Impl::commit(const Batch& batch) {
     if (database.in_transaction()) {
       static_cast<void>(rollback_statement.run());  // tried again before the next batch
     }
-    return committed;
-  }
-  if (mark_due) {
-    written_mark = mark;
-    next_mark = clock->steady_now() + kMarkInterval;
   }
   return committed;
 }
@@ -194,18 +163,6 @@ Result<Store> Store::open(const StoreOptions& options, const Clock& clock) {
 
 Result<Committed> Store::commit(const Batch& batch) {
   return impl_->commit(batch);
-}
-
-Result<std::vector<StoredPick>> Store::unpublished(std::size_t limit) {
-  Result<Reader> reader = Reader::open(impl_->options.file, impl_->options.busy_timeout);
-  if (!reader) {
-    return tl::unexpected(reader.error());
-  }
-  return reader->picks_committed_after(impl_->published, limit);
-}
-
-void Store::mark_published(std::int64_t pick_key) {
-  impl_->published = std::max(impl_->published, pick_key);
 }
 
 Result<std::optional<std::string>> Store::cursor(const std::string& source) {
@@ -272,10 +229,7 @@ Result<void> Store::close(const std::string& reason, const std::string& summary_
     return tl::unexpected(end.error());
   }
   const std::int64_t now_ns = to_ns(impl_->clock->now());
-  Result<void> done = end->bind_all(now_ns, reason, summary_json, impl_->run.run_key).run();
-  if (done) {
-    done = impl_->write_mark();
-  }
+  const Result<void> done = end->bind_all(now_ns, reason, summary_json, impl_->run.run_key).run();
   return done ? transaction->commit() : done;
 }
 

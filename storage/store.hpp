@@ -11,7 +11,6 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "storage/batch.hpp"
-#include "storage/stored_pick.hpp"
 
 namespace geod::storage {
 
@@ -48,13 +47,6 @@ class Store {
   /// kStorageBusy, kStorageFull, kIo: nothing of it is stored; give the same batch again later.
   /// A single bad row does not fail a batch: it is refused and counted.
   Result<Committed> commit(const Batch& batch);
-
-  /// Picks that were committed and not marked as published, in the order of commits, at most
-  /// `limit`: what a restart sends again, under the same ids. Empty when all went out.
-  Result<std::vector<StoredPick>> unpublished(std::size_t limit);
-  /// Notes that all picks up to `pick_key` went out. Written with a later batch, at most once a
-  /// second, and on close: a killed process sends a second of picks twice.
-  void mark_published(std::int64_t pick_key);
 
   /// Where `source` was read to in what is committed, or nothing.
   Result<std::optional<std::string>> cursor(const std::string& source);

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include <fcntl.h>
@@ -30,7 +32,11 @@ Result<void> write_private_file(const std::string& file, std::string_view text) 
   const int descriptor =
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) {
-    return fail(Errc::kIo, "{}: cannot create the key file: {}", file, std::strerror(errno));
+    return fail(Errc::kIo,
+                "{}: cannot create the key file: {}{}",
+                file,
+                std::strerror(errno),
+                errno == EEXIST ? "; a key is not overwritten: remove the file first" : "");
   }
   const ssize_t written = ::write(descriptor, text.data(), text.size());
   const bool is_whole = written == static_cast<ssize_t>(text.size()) && ::fsync(descriptor) == 0;
@@ -43,16 +49,24 @@ Result<void> write_private_file(const std::string& file, std::string_view text) 
   return {};
 }
 
+/// systemd hands credentials over in a folder of the service's own, where it gives read access
+/// through an access list that shows as group permission.
+bool is_systemd_credential(const std::filesystem::path& file) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  return folder != nullptr && file.parent_path() == std::filesystem::path(folder);
+}
+
 Result<void> check_private(const std::string& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
     return fail(errno == ENOENT ? Errc::kNotFound : Errc::kIo,
-                "CURVE secret key file {}: {}; make one with `geod keys`",
+                "CURVE secret key file {}: {}; make one with `geod keygen`",
                 file,
                 std::strerror(errno));
   }
-  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
-  if ((status.st_mode & kOthers) != 0) {
+  const mode_t others =
+      is_systemd_credential(file) ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+  if ((status.st_mode & others) != 0) {
     return fail(Errc::kConfig,
                 "CURVE secret key file {} is open to group or others (mode {:04o}); run chmod 600",
                 file,

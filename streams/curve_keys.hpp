@@ -17,7 +17,8 @@ struct CurveKeypair {
 /// Never overwrites. Errors: kIo.
 Result<CurveKeypair> generate_curve_keypair(const std::string& file);
 
-/// Reads a secret key and derives the public one. Refuses a file that group or others may read.
+/// Reads a secret key and derives the public one. Refuses a file that group or others may read, but
+/// for systemd's credentials, which their access list shows as readable by the group.
 /// The file holds one Z85 key; lines that are empty or start with "# " are skipped.
 /// Errors: kNotFound, kIo, kConfig.
 Result<CurveKeypair> load_curve_keypair(const std::string& file);

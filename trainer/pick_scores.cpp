@@ -280,16 +280,17 @@ std::string scores_to_text(std::span<const EvaluatedRecording> evaluated,
       const PhaseScores tight = score_windows(windows, phase, threshold, 0.1, rate);
       const PhaseScores loose = score_windows(windows, phase, threshold, 0.5, rate);
       text += fmt::format(
-          "windows {}  F1 within 0.1 s {:.3f}, 0.5 s {:.3f}  ({} labels, {} missed, {} false; "
-          "residual {:+.3f} +- {:.3f} s)\n",
+          "windows {}  F1 within 0.1 s {:.3f}, 0.5 s {:.3f}  ({} labels, {} missed, {} false{})\n",
           to_string(phase),
           tight.f1(),
           loose.f1(),
           loose.labels,
           loose.labels - loose.true_picks,
           loose.false_picks,
-          loose.mean_s(),
-          loose.standard_deviation_s());
+          loose.residuals_s.empty() ? ""
+                                    : fmt::format("; residual {:+.3f} +- {:.3f} s",
+                                                  loose.mean_s(),
+                                                  loose.standard_deviation_s()));
     }
     if (!continuous.empty()) {
       const PhaseScores c = score_continuous(continuous, phase, threshold, 0.5, rate);

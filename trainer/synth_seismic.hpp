@@ -33,7 +33,7 @@ struct SynthReport {
 };
 
 /// Writes a labelled data set of synthetic earthquakes that `geod train` and `geod eval` read:
-/// miniSEED (Steim-2 counts), labels.csv (with first motions), masks.csv, noise.csv, records,
+/// miniSEED (Steim-2 counts), labels.csv (with first motions), masks.csv, noise.csv,
 /// events.csv, stations.csv, dataset.json. The same options give the same bytes.
 ///
 /// Physics: hypocentres in and around the network, magnitudes by Gutenberg-Richter (b = 1), travel

@@ -76,7 +76,7 @@ CREATE TABLE runs (
   summary_json TEXT  -- what the run counted, as geod status shows it
 ) STRICT;
 
--- pick_key ascends in the order of commits and is never used twice: what a publisher resumes from.
+-- pick_key ascends in the order of commits.
 CREATE TABLE picks (
   pick_key       INTEGER PRIMARY KEY,
   pick_id        INTEGER NOT NULL,  -- the 64 bits of Pick::pick_id
@@ -95,13 +95,6 @@ CREATE TABLE picks (
 -- probability have no index: they select too many rows to pay for one on every insert.
 CREATE INDEX picks_by_time ON picks (time_ns);
 CREATE INDEX picks_by_instrument ON picks (instrument_key, time_ns);
-
--- One row: the last pick_key that went out on the wire.
-CREATE TABLE publication (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  pick_key INTEGER NOT NULL
-) STRICT;
-INSERT INTO publication VALUES (1, 0);
 
 -- Gaps, overlaps, steps: where two records of a channel met. A replay tells the same again, hence
 -- the unique key.

@@ -14,6 +14,7 @@
 
 #include "config/config.hpp"
 #include "daemon/keygen_command.hpp"
+#include "streams/curve_keys.hpp"
 
 namespace geod {
 namespace {
@@ -119,7 +120,9 @@ TEST_F(ConfigCommand, KeygenMakesAPairForItsOwnerOnlyAndNeverOverwrites) {
   struct stat status {};
   ASSERT_EQ(stat(secret.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
-  EXPECT_EQ(status.st_size, 41);
+  const auto keys = streams::load_curve_keypair(secret.string());
+  ASSERT_TRUE(keys) << keys.error().what;
+  EXPECT_EQ(keys->public_key + "\n", answer.out);
 
   const Answer again = run({"keygen", secret.string()});
   EXPECT_EQ(again.exit_code, kExitFailure);

@@ -87,7 +87,6 @@ TEST_F(StoreTest, AReplayAfterARestartInsertsNothing) {
   for (const PickOutcome outcome : committed->picks) {
     EXPECT_EQ(outcome, PickOutcome::kAlreadyThere);
   }
-  EXPECT_EQ(committed->last_pick_key, 200);
 }
 
 TEST_F(StoreTest, RefusesOneBadPickAndKeepsTheOthers) {
@@ -213,50 +212,6 @@ TEST_F(StoreTest, TellsWhetherTheRunBeforeWasCutOff) {
     EXPECT_FALSE(store.previous_run_was_cut_off());
   }
   EXPECT_TRUE(open_store().previous_run_was_cut_off());
-}
-
-TEST_F(StoreTest, SendsAgainWhatWasNotMarkedAsPublished) {
-  {
-    Store store = open_store();
-    const auto committed = store.commit(batch_of(
-        {make_pick("CLC", Phase::kP, seconds{1}), make_pick("CLC", Phase::kP, seconds{5})}));
-    EXPECT_EQ(committed->last_pick_key, 2);
-    store.mark_published(committed->last_pick_key);
-    ASSERT_TRUE(store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{9})})));
-    // No close: as if killed.
-  }
-  Store store = open_store();
-  const auto unpublished = store.unpublished(10);
-  ASSERT_TRUE(unpublished) << unpublished.error().what;
-  ASSERT_EQ(unpublished->size(), 1U);
-  EXPECT_EQ((*unpublished)[0].pick, make_pick("CLC", Phase::kP, seconds{9}));
-  store.mark_published((*unpublished)[0].pick_key);
-  EXPECT_TRUE(store.unpublished(10)->empty());
-  ASSERT_TRUE(store.close("test", "{}"));
-}
-
-TEST_F(StoreTest, RemembersTheMarkOfACleanStop) {
-  {
-    Store store = open_store();
-    ASSERT_TRUE(store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{1})})));
-    store.mark_published(1);
-    ASSERT_TRUE(store.close("test", "{}"));
-  }
-  EXPECT_TRUE(open_store().unpublished(10)->empty());
-}
-
-TEST_F(StoreTest, NeverUsesAPickKeyTwiceEvenWhenAllPicksWereDeleted) {
-  {
-    Store store = open_store();
-    ASSERT_TRUE(store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{1})})));
-    store.mark_published(1);
-    ASSERT_TRUE(store.close("test", "{}"));
-  }
-  ASSERT_TRUE(Database::open_writer(options_.file, {})->execute("DELETE FROM picks"));
-  Store store = open_store();
-  const auto committed = store.commit(batch_of({make_pick("CLC", Phase::kP, seconds{1})}));
-  EXPECT_EQ(committed->last_pick_key, 2);
-  EXPECT_EQ(store.unpublished(10)->size(), 1U);
 }
 
 TEST_F(StoreTest, RecordsAModelOnce) {

@@ -173,6 +173,17 @@ TEST_F(CurveTest, DoesNotStartWithASecretKeyThatOthersCanRead) {
   EXPECT_THAT(open_error().what, HasSubstr("chmod 600"));
 }
 
+TEST_F(CurveTest, TakesASystemdCredentialThatShowsAsReadableByItsGroup) {
+  namespace fs = std::filesystem;
+  const fs::path key = dir_.path("server.secret");
+  fs::permissions(key, fs::perms::group_read, fs::perm_options::add);
+  ::setenv("CREDENTIALS_DIRECTORY", key.parent_path().c_str(), 1);
+  EXPECT_TRUE(load_curve_keypair(key));
+  fs::permissions(key, fs::perms::others_read, fs::perm_options::add);
+  EXPECT_FALSE(load_curve_keypair(key));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST_F(CurveTest, DoesNotConnectWithoutTheServersKey) {
   config_.endpoints[0].endpoint = "tcp://127.0.0.1:9";
   config_.endpoints[0].mode = config::EndpointMode::kSubConnect;
