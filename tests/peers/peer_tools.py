@@ -77,12 +77,14 @@ class PeerTest(unittest.TestCase):
 
     def forward(self, model, *arguments, **inputs):
         """What geod computes from `inputs`, see peer_forward.cpp."""
-        given, result = self.folder / "in.safetensors", self.folder / "out.safetensors"
-        save_file({key: value.contiguous() for key, value in inputs.items()}, given)
-        command = [EXECUTABLES[0], model, given, result, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = self.run_forward(model, *arguments, **inputs)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return load_file(result)
+        return load_file(self.folder / "out.safetensors")
+
+    def run_forward(self, model, *arguments, **inputs):
+        given = self.folder / "in.safetensors"
+        save_file({key: value.contiguous() for key, value in inputs.items()}, given)
+        return self.run_program(0, model, given, self.folder / "out.safetensors", *arguments)
 
     def geod(self, *arguments):
         """Output of a geod command that must succeed."""
@@ -91,10 +93,11 @@ class PeerTest(unittest.TestCase):
         return done.stdout
 
     def run_geod(self, *arguments):
-        command = [EXECUTABLES[1], *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=120, cwd=self.folder
-        )
+        return self.run_program(1, *arguments)
+
+    def run_program(self, which, *arguments):
+        command = [EXECUTABLES[which], *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=self.folder)
 
     def assert_close(self, what, actual, expected, tolerance=TOLERANCE):
         self.assertEqual(tuple(actual.shape), tuple(expected.shape), what)
