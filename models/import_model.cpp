@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -148,12 +149,12 @@ Result<SeisMollmGeometry> gpt2_geometry(const SafetensorsFile& file,
   }
   SeisMollmGeometry geometry;
   const std::int64_t width = positions->shape.size() == 2 ? positions->shape[1] : 0;
-  if (width <= 0 || width % (geometry.patch * kHeadWidth) != 0) {
+  if (width <= 0 || width % std::lcm(geometry.patch, kHeadWidth) != 0) {
     return fail(Errc::kModelMismatch,
                 "{}: 'wpe.weight' has shape [{}], expected [positions, a multiple of {}]",
                 file.path().string(),
                 fmt::join(positions->shape, ", "),
-                geometry.patch * kHeadWidth);
+                std::lcm(geometry.patch, kHeadWidth));
   }
   geometry.positions = positions->shape[0];
   geometry.embed_channels[3] = width / geometry.patch;
@@ -217,8 +218,9 @@ Result<fs::path> import_seismollm(const fs::path& path,
   }
   std::map<std::string, PickleTensor> found;
   for (const auto& [name, tensor] : checkpoint->tensors()) {
-    if (const std::string canonical = canonical_name(name); !canonical.empty()) {
-      found.emplace(canonical, tensor);
+    const std::string canonical = canonical_name(name);
+    if (!canonical.empty() && !found.emplace(canonical, tensor).second) {
+      return fail(Errc::kModelMismatch, "{}: holds tensor '{}' twice", path.string(), canonical);
     }
   }
   std::vector<FloatTensor> tensors;

@@ -130,6 +130,10 @@ std::string to_text(const ModelSummary& summary) {
 
 std::string to_json(const ModelSummary& summary) {
   const Manifest& manifest = summary.manifest;
+  // A named geometry without weights has no provenance.
+  const ordered_json provenance = manifest.provenance_json.empty()
+                                      ? ordered_json::object()
+                                      : ordered_json::parse(manifest.provenance_json);
   ordered_json parameters;
   for (const PartCount& part : summary.parts) {
     parameters[std::string(to_string(part.part))] = {{"total", part.total},
@@ -145,7 +149,7 @@ std::string to_json(const ModelSummary& summary) {
                       {"parameters", parameters},
                       {"weights_sha256", manifest.weights_sha256},
                       {"weights_bytes", summary.weights_bytes},
-                      {"provenance", ordered_json::parse(manifest.provenance_json)}}
+                      {"provenance", provenance}}
       .dump(2);
 }
 

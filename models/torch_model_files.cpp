@@ -86,6 +86,13 @@ Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& 
                 manifest->family,
                 kTrunkFamily);
   }
+  if (manifest->geometry.heads != network.geometry().heads) {  // no tensor's shape would tell
+    return fail(Errc::kModelMismatch,
+                "{}: has {} attention heads, the network {}",
+                directory.string(),
+                manifest->geometry.heads,
+                network.geometry().heads);
+  }
   const auto file = open_checked(directory, *manifest);
   if (!file) {
     return tl::unexpected(file.error());

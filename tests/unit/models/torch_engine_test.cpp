@@ -1,5 +1,7 @@
 #include "models/torch_engine.hpp"
 
+#include <limits>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/randn.h>
@@ -110,6 +112,36 @@ TEST_F(TorchEngineTest, ABatchOfOneEqualsABatchOfMany) {
         for (std::size_t t = 0; t < one.samples; ++t) {
           ASSERT_NEAR(many.series(n, k)[t], one.series(0, k)[t], 1e-6) << n << " " << threads;
         }
+      }
+    }
+  }
+}
+
+TEST_F(TorchEngineTest, NeighboursInABatchChangeNothing) {
+  const auto engine = open(Precision::kFloat32, 2);
+  const Window window = random_window(geometry_, 5);
+  const Window* alone[] = {&window};
+  ScoreBatch expected;
+  ASSERT_TRUE(engine->score(alone, expected));
+
+  std::vector<Window> neighbours(5, random_window(geometry_, 6));
+  std::fill(neighbours[0].data.begin(), neighbours[0].data.end(), 1e30F);
+  neighbours[1].data[7] = std::numeric_limits<float>::infinity();
+  neighbours[2].data[1500] = std::numeric_limits<float>::quiet_NaN();
+  for (auto& spans : neighbours[3].missing) {
+    spans = {{0, neighbours[3].samples}};
+  }
+  for (std::size_t place = 0; place <= neighbours.size(); ++place) {
+    std::vector<const Window*> windows;
+    for (const Window& neighbour : neighbours) {
+      windows.push_back(&neighbour);
+    }
+    windows.insert(windows.begin() + static_cast<std::ptrdiff_t>(place), &window);
+    ScoreBatch batch;
+    ASSERT_TRUE(engine->score(windows, batch));
+    for (std::size_t k = 0; k < 2; ++k) {
+      for (std::size_t t = 0; t < batch.samples; ++t) {
+        ASSERT_NEAR(batch.series(place, k)[t], expected.series(0, k)[t], 1e-6) << place;
       }
     }
   }
