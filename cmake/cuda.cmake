@@ -88,7 +88,6 @@ set_target_properties(geod_torch_cuda PROPERTIES
   IMPORTED_LOCATION ${_geod_torch_dir}/lib/libtorch_cuda.so
   INTERFACE_INCLUDE_DIRECTORIES ${_geod_cuda_dir}/include
   INTERFACE_LINK_LIBRARIES "geod_torch;geod_c10_cuda;geod_cudart")
-get_filename_component(GEOD_CUDART_DIR ${_geod_cudart} DIRECTORY)
 
 function(geod_add_cuda_sources target)
   foreach(source IN LISTS ARGN)

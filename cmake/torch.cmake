@@ -51,10 +51,6 @@ set_target_properties(geod_torch PROPERTIES
     "${PROJECT_BINARY_DIR}/fmt_before_torch;${_geod_torch_dir}/include;${_geod_torch_dir}/include/torch/csrc/api/include"
   INTERFACE_LINK_LIBRARIES geod_c10)
 
-# Where an installed module looks for LibTorch: beside itself, then where it was built against.
-set(GEOD_TORCH_RPATH "$ORIGIN;$ORIGIN/torch/lib;${_geod_torch_dir}/lib" CACHE STRING
-  "Run path of the installed compute modules")
-
 # The Python virtual environment that LibTorch came from, if it did: the peers' tests run there.
 set(GEOD_VENV_PYTHON "")
 get_filename_component(_geod_venv ${_geod_site_packages}/../../.. ABSOLUTE)
