@@ -7,6 +7,10 @@ target_compile_features(geod_options INTERFACE cxx_std_20)
 target_include_directories(geod_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(geod_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor>)
+# Of GCC 12 in the standard library's own std::string code (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(geod_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+endif()
 
 if(GEOD_SANITIZE)
   target_compile_options(geod_options INTERFACE

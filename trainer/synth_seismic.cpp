@@ -250,8 +250,9 @@ SynthRecord make_record(const SynthOptions& options,
     const bool clear = level_ratio(label, signal, noise, rate) >= kLabelRatio;
     record.arrivals.push_back({label.phase, label.sample, clear, arrivals[0].sign > 0.0});
   }
-  record.noise_end = static_cast<std::int64_t>(
-      signal.labels.empty() ? samples : signal.labels.front().sample - 1.5 * rate);
+  record.noise_end = signal.labels.empty()
+                         ? samples
+                         : static_cast<std::int64_t>(signal.labels.front().sample - 1.5 * rate);
   for (std::size_t i = 0; i < signal.data.size(); ++i) {
     const double counts = kCountsPerMPerS * (static_cast<double>(signal.data[i]) +
                                              static_cast<double>(noise.data[i]));

@@ -148,12 +148,12 @@ TEST_F(WindowerTest, SkipsWindowsWithTooLittle) {
 
 TEST_F(WindowerTest, MasksAGapAndSkipsWhatIsEmpty) {
   append_all(kStart, kStart + 130);
-  append_all(kStart + 1'000'000'000'000, kStart + 1'000'000'000'075);
+  append_all(kStart + 1'000'000'000, kStart + 1'000'000'075);
   const auto all = starts();
   ASSERT_GE(all.size(), 11U);
   EXPECT_THAT(std::vector<std::int64_t>(all.begin(), all.begin() + 8),
               ElementsAre(-75, -50, -25, 0, 25, 50, 75, 100));
-  EXPECT_EQ(all[8], 1'000'000'000'000 - 75);
+  EXPECT_EQ(all[8], 1'000'000'000 - 75);
   EXPECT_LT(all.size(), 16U);
   EXPECT_THAT(windows_[5].missing[0], ElementsAre(SampleSpan{80, 100}));
 }
