@@ -118,3 +118,27 @@ class PeerTest(unittest.TestCase):
         error = error_of(actual.to(expected.dtype), expected, least_scale)
         print(f"  {what}: {error:.1e}", flush=True)
         self.assertLess(error, tolerance, f"{what} differs (GEOD_PEER_SEED={SEED})")
+
+
+class ImportTest(PeerTest):
+    """Tests of `geod import`."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "imported"
+
+    def imported(self, *arguments):
+        """The folder that `geod import ARGUMENTS` makes."""
+        folder = self.folder / self.geod("import", *arguments, "--out", self.out).strip()
+        self.assertEqual([folder], list(self.out.iterdir()))
+        return folder
+
+    def assert_refused(self, what, kind, file, *arguments, says=""):
+        with self.subTest(what):
+            done = self.run_geod("import", kind, file, *arguments, "--out", self.out)
+            self.assertEqual(done.returncode, 1, f"{what}: {done.stdout}{done.stderr}")
+            self.assertRegex(done.stderr, rf"^geod import: .*{file.name}.*\n$")
+            self.assertIn(says, done.stderr)
+            left = list(self.out.iterdir()) if self.out.exists() else []
+            self.assertEqual(left, [], f"{what}: something is left behind")
+            print(f"  {what}: {done.stderr.strip().replace(str(self.folder) + os.sep, '')[:140]}")
