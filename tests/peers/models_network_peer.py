@@ -72,7 +72,11 @@ class NetworkPeer(peer_tools.PeerTest):
             "folded": logits[:, 1:] if task == "dpk" else logits,
         }
         for part, values in expected.items():
-            self.assert_close(f"{name} {task} {part}", actual[part], values)
+            few_logits = task != "dpk" and part in ("head", "logits", "folded")
+            least_scale = 1.0 if few_logits else 0.0
+            self.assert_close(
+                f"{name} {task} {part}", actual[part], values, least_scale=least_scale
+            )
 
     def test_small_geometries(self):
         for task in TASKS:

@@ -259,7 +259,7 @@ class SeisMoLLM(nn.Module):
             )
         )
         trunk = Gpt2(geometry, geometry["patch"] * widths[-1])
-        for part in ("model", "base_model", "llm"):  # the wrappers of PEFT and of the published code
+        for part in ("model", "base_model", "llm"):  # wrappers of PEFT and of the published code
             trunk = nn.ModuleDict({part: trunk})
         self.llm_blocks = trunk
         is_picker = task == "dpk"
@@ -327,7 +327,8 @@ def merged(network):
     for name, module in network.named_modules():
         if isinstance(module, LoraConv1D):
             b, a = (state.pop(f"{name}.lora_{x}.default.weight") for x in "BA")
-            state[f"{name}.weight"] = state.pop(f"{name}.base_layer.weight") + module.scale * (b @ a).T
+            weight = state.pop(f"{name}.base_layer.weight")
+            state[f"{name}.weight"] = weight + module.scale * (b @ a).T
             state[f"{name}.bias"] = state.pop(f"{name}.base_layer.bias")
     plain.load_state_dict(copy.deepcopy(state))
     return plain
