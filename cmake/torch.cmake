@@ -7,12 +7,14 @@
 # virtual environment in $GEOD_VENV, the project's own .venv (made by scripts/setup).
 set(GEOD_TORCH_ROOT "" CACHE PATH "LibTorch: the folder with include/ and lib/")
 
+set(GEOD_VENV "$ENV{GEOD_VENV}" CACHE PATH "Virtual environment with the torch wheel, instead of .venv")
+
 set(_geod_torch_candidates ${GEOD_TORCH_ROOT})
 if(NOT GEOD_TORCH_ROOT)
   foreach(prefix IN LISTS CMAKE_PREFIX_PATH)
     list(APPEND _geod_torch_candidates ${prefix} ${prefix}/torch ${prefix}/libtorch)
   endforeach()
-  foreach(venv IN ITEMS "$ENV{GEOD_VENV}" "${PROJECT_SOURCE_DIR}/.venv")
+  foreach(venv IN ITEMS "${GEOD_VENV}" "${PROJECT_SOURCE_DIR}/.venv")
     if(venv)
       file(GLOB found LIST_DIRECTORIES true "${venv}/lib/python3*/site-packages/torch")
       list(APPEND _geod_torch_candidates ${found})
