@@ -129,10 +129,11 @@ void describe_continuity(Visitor& visitor, ContinuityConfig& config) {
 }
 
 void describe_windows(Visitor& visitor, WindowsConfig& config) {
-  visitor.scalar("component_timeout",
-                 duration(config.component_timeout, milliseconds{100}, hours{1}),
-                 "Data time by which a component may lag behind the newest of its instrument, beyond "
-                 "the instrument's longest record, before windows go out without it.");
+  visitor.scalar(
+      "component_timeout",
+      duration(config.component_timeout, milliseconds{100}, hours{1}),
+      "Data time by which a component may lag behind the newest of its instrument, beyond "
+      "the instrument's longest record, before windows go out without it.");
   visitor.scalar("min_valid_fraction",
                  number(config.min_valid_fraction, 0.0, 1.0),
                  "A window with less than this fraction of its samples on its best component is "

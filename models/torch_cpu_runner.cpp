@@ -119,37 +119,36 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
   const auto batch_windows = pointers(windows);
   std::vector<float> scores(batch * 2 *
                             static_cast<std::size_t>(network.geometry().window_samples));
-  const auto time_s = [&](CpuRunner& runner) {
-    return measure_s([&] { runner.run(batch_windows, scores); });
-  };
 
   auto runner = std::make_unique<CpuRunner>(network, at::kFloat, options.max_batch);
   runner->set_threads(wanted);
-  double best_s = time_s(*runner);
-  const std::vector<float> reference = scores;
+  const auto run = [&] { runner->run(batch_windows, scores); };
+  double best_s = 0.0;
   PrecisionChoice choice;
   if (options.precision == Precision::kFloat32) {
+    best_s = measure_s({run})[0];
     choice = *choose_precision(options.precision, best_s, best_s, 0.0);
   } else {
     auto reduced = std::make_unique<CpuRunner>(network, at::kBFloat16, options.max_batch);
     reduced->set_threads(wanted);
-    const double reduced_s = time_s(*reduced);
-    const auto made =
-        choose_precision(options.precision, best_s, reduced_s, largest_change(reference, scores));
+    std::vector<float> reduced_scores(scores.size());
+    const auto times_s = measure_s({run, [&] { reduced->run(batch_windows, reduced_scores); }});
+    const auto made = choose_precision(
+        options.precision, times_s[0], times_s[1], largest_change(scores, reduced_scores));
     if (!made) {
       return tl::unexpected(made.error());
     }
     choice = *made;
     if (choice.is_bfloat16) {
       runner = std::move(reduced);
-      best_s = reduced_s;
     }
+    best_s = choice.is_bfloat16 ? times_s[1] : times_s[0];
   }
   int threads = wanted;
   if (options.threads == 0 && wanted > 1) {
     runner->set_threads(1);
-    const double single_s = time_s(*runner);
-    if (single_s < best_s * kMinGain) {
+    const double single_s = measure_s({run})[0];
+    if (single_s < best_s * kMinThreadGain) {
       threads = 1;
       best_s = single_s;
     }

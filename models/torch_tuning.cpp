@@ -32,7 +32,7 @@ Result<PrecisionChoice> choose_precision(Precision wanted,
                                        score_change,
                                        kMaxScoreChange)};
   }
-  if (gain < kMinGain) {
+  if (gain < kMinPrecisionGain) {
     return PrecisionChoice{false,
                            fmt::format("float32: bfloat16 is {:.2f} times as fast here", gain)};
   }
@@ -43,15 +43,17 @@ Result<PrecisionChoice> choose_precision(Precision wanted,
                   score_change)};
 }
 
-double measure_s(const std::function<void()>& body) {
+std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies) {
   using Clock = std::chrono::steady_clock;
-  constexpr int kRepeats = 3;
-  body();
-  double best_s = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kRepeats; ++i) {
-    const auto start = Clock::now();
-    body();
-    best_s = std::min(best_s, std::chrono::duration<double>(Clock::now() - start).count());
+  constexpr int kRounds = 6;
+  std::vector<double> best_s(bodies.size(), std::numeric_limits<double>::infinity());
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < bodies.size(); ++i) {
+      const auto start = Clock::now();
+      bodies[i]();
+      const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
+      best_s[i] = round > 0 ? std::min(best_s[i], elapsed_s) : best_s[i];
+    }
   }
   return best_s;
 }

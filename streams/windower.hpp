@@ -38,8 +38,8 @@ struct WindowCounters {
 ///
 /// All three components are waited for until one lags behind the newest by more than the longest
 /// record of the instrument so far and `component_timeout`; then windows go without it (what it
-/// still delivers is used when in time) until it is back within that. A window with less than `min_valid_fraction` of its samples on its best component is
-/// skipped.
+/// still delivers is used when in time) until it is back within that. A window with less than
+/// `min_valid_fraction` of its samples on its best component is skipped.
 ///
 /// No picks: every kNoPicks mark of every component, and where all components of the window are
 /// missing or constant. A component that is dead for a whole window silences nothing.

@@ -15,6 +15,8 @@ constexpr int kSendQueueMessages = 16;
 constexpr std::chrono::milliseconds kRoomCheck{100};
 constexpr std::chrono::milliseconds kConnectionCheck{10};
 constexpr std::chrono::seconds kBeatInterval{1};
+/// ZeroMQ's own thread writes the next message as soon as there is room: empty twice is empty.
+constexpr int kEmptyChecks = 2;
 
 Frame bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
@@ -201,6 +203,16 @@ Result<void> WirePublisher::beat_if_due() {
   return sent ? Result<void>{} : tl::unexpected(sent.error());
 }
 
+/// A receiver without room stops reading its connection, and ZeroMQ drops what it has not read when
+/// an ipc connection closes. So the connection stays until nothing is left in it.
+void WirePublisher::wait_until_taken(std::chrono::steady_clock::time_point deadline) {
+  for (int empty = 0; empty < kEmptyChecks && clock_.steady_now() < deadline;) {
+    std::this_thread::sleep_for(kConnectionCheck);
+    monitor_->drain(connections_);
+    empty = monitor_->unsent_bytes() == 0 ? empty + 1 : 0;
+  }
+}
+
 Result<void> WirePublisher::finish(std::string_view reason,
                                    Duration patience,
                                    std::stop_token stop) {
@@ -213,6 +225,7 @@ Result<void> WirePublisher::finish(std::string_view reason,
   const auto deadline = clock_.steady_now() + patience;
   const auto linger = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
   try {
+    wait_until_taken(deadline);
     monitor_.reset();
     socket_.set(zmq::sockopt::linger, static_cast<int>(linger));
     socket_.close();

@@ -56,7 +56,7 @@ class WirePublisher {
   /// Sends a heartbeat when the last is a second old and there is room; else does nothing.
   Result<void> beat_if_due();
 
-  /// Sends the end, then closes once everything has been handed to the network. Not interrupted by
+  /// Sends the end, then closes once the receiver's side has taken everything. Not interrupted by
   /// `stop` after the end was sent. Errors: kDisconnected when that took longer than `patience`,
   /// kCancelled, kIo.
   Result<void> finish(std::string_view reason, Duration patience, std::stop_token stop);
@@ -73,6 +73,7 @@ class WirePublisher {
                     std::stop_token stop,
                     const std::function<void()>& while_waiting);
   bool has_subscriber();
+  void wait_until_taken(std::chrono::steady_clock::time_point deadline);
   tl::unexpected<Error> error(const zmq::error_t& error) const;
 
   const PublisherOptions options_;

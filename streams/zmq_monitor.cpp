@@ -5,12 +5,15 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <zmq.h>
 
 namespace geod::streams {
 namespace {
 
-constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
 
 /// Monitor addresses must differ inside a context; one number for the process is enough.
@@ -27,7 +30,8 @@ void book(std::uint16_t event, SourceCounters& counters) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
       SourceCounters::add(counters.auth_failures);
       break;
-    default:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       SourceCounters::add(counters.handshake_failures);
       break;
   }
@@ -54,11 +58,30 @@ void ZmqMonitor::drain(SourceCounters& counters) {
       continue;
     }
     std::uint16_t number = 0;
-    if (event.size() >= sizeof(number)) {
-      std::memcpy(&number, event.data(), sizeof(number));
-      book(number, counters);
+    std::int32_t value = 0;
+    if (event.size() < sizeof(number) + sizeof(value)) {
+      continue;
+    }
+    std::memcpy(&number, event.data(), sizeof(number));
+    std::memcpy(&value, static_cast<const char*>(event.data()) + sizeof(number), sizeof(value));
+    book(number, counters);
+    if (number == ZMQ_EVENT_CONNECTED || number == ZMQ_EVENT_ACCEPTED) {
+      connections_.insert(value);
+    } else if (number == ZMQ_EVENT_DISCONNECTED) {
+      connections_.erase(value);
     }
   }
+}
+
+long ZmqMonitor::unsent_bytes() const {
+  long sum = 0;
+  for (const int descriptor : connections_) {
+    int bytes = 0;
+    if (::ioctl(descriptor, SIOCOUTQ, &bytes) == 0) {
+      sum += bytes;
+    }
+  }
+  return sum;
 }
 
 }  // namespace geod::streams

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include <zmq.hpp>
 
 #include "streams/source_counters.hpp"
@@ -18,8 +20,13 @@ class ZmqMonitor {
   /// Books all waiting events; returns without waiting.
   void drain(SourceCounters& counters);
 
+  /// Bytes that the system still holds for the peers of the open connections: sent, and over TCP
+  /// not acknowledged, over ipc not read. As of the last `drain`.
+  long unsent_bytes() const;
+
  private:
   zmq::socket_t events_;
+  std::set<int> connections_;  ///< descriptors, ZeroMQ owns them
 };
 
 }  // namespace geod::streams

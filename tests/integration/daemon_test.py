@@ -9,8 +9,8 @@ STATION = sorted(harness.RECORDING.glob("CI.CLC*"))
 TWO_STATIONS = sorted([*harness.RECORDING.glob("CI.CLC*"), *harness.RECORDING.glob("PB.B921*")])
 
 
-def picks_of(files, *replay_options, settings=""):
-    with Daemon(settings) as daemon:
+def picks_of(files, *replay_options, models="precision: float32"):
+    with Daemon(models=models) as daemon:
         daemon.start().replay(files, *replay_options)
         daemon.wait()
         return daemon.picks()
@@ -37,7 +37,7 @@ class WholePath(unittest.TestCase):
 
     def test_same_picks_for_any_batching(self):
         for batch in (1, 5):
-            self.assertEqual(comparable(picks_of(TWO_STATIONS, settings=f"models: {{max_batch: {batch}}}\n")),
+            self.assertEqual(comparable(picks_of(TWO_STATIONS, models=f"precision: float32, max_batch: {batch}")),
                              comparable(self.reference))
 
     def test_a_second_replay_doubles_nothing(self):
@@ -73,7 +73,7 @@ class WholePath(unittest.TestCase):
             self.assertEqual(found, comparable(self.reference), f"seed {seed}")
 
     def test_thresholds_of_one_station_change_only_its_picks(self):
-        picks = picks_of(TWO_STATIONS, settings="models: {station_thresholds: {CI.CLC: {p: 0.9, s: 0.9}}}\n")
+        picks = picks_of(TWO_STATIONS, models="precision: float32, station_thresholds: {CI.CLC: {p: 0.9, s: 0.9}}")
         other = [p for p in comparable(self.reference) if p[1] == "B921"]
         self.assertEqual([p for p in comparable(picks) if p[1] == "B921"], other)
         self.assertLess(len(picks), len(self.reference))
@@ -94,7 +94,7 @@ class Shutdown(unittest.TestCase):
     def test_status_answers_while_it_works(self):
         with Daemon(exit_when_sources_end=False) as daemon:
             daemon.start().replay(STATION)
-            daemon.wait_for(lambda s: s["picks_stored"] > 0)
+            daemon.wait_for(lambda s: s["picks_stored"] > 0 and s["sources"] and s["sources"][0]["records"] > 0)
             status = daemon.status()
             self.assertEqual(status["state"], "running")
             self.assertGreater(status["sources"][0]["records"], 0)

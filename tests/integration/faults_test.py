@@ -21,15 +21,15 @@ class Faults(unittest.TestCase):
             self.assertIn(word, daemon.log)
 
     def test_wrong_configuration_exits_78_with_every_fault_at_once(self):
-        with Daemon("models: {max_batch: none, no_such_key: 1}\n") as daemon:
+        with Daemon(models="max_batch: none, no_such_key: 1") as daemon:
             self.fails(daemon, 78, "max_batch", "no_such_key", "geod.yaml:3")
 
     def test_missing_weights(self):
-        with Daemon("models: {picker: /nonexistent}\n") as daemon:
-            self.fails(daemon, 1, "/nonexistent", "models.picker")
+        with Daemon(models="picker: /nonexistent") as daemon:
+            self.fails(daemon, 78, "/nonexistent", "models.picker")
 
     def test_damaged_weights(self):
-        with Daemon() as daemon:
+        with Daemon(models="") as daemon:
             model = daemon.folder / "model"
             starter = harness.GEOD.parent.parent / "share" / "geod" / "models" / "starter"
             shutil.copytree(starter, model)
@@ -37,8 +37,8 @@ class Faults(unittest.TestCase):
             damaged = bytearray(weights.read_bytes())
             damaged[len(damaged) // 2] ^= 0x40
             weights.write_bytes(damaged)
-            daemon.config.write_text(daemon.config.read_text() + f"models: {{picker: {model}}}\n")
-            self.fails(daemon, 1, "model.safetensors", "sha256")
+            daemon.config.write_text(daemon.config.read_text().replace("models: {}", f"models: {{picker: {model}}}"))
+            self.fails(daemon, 1, "model.safetensors", "SHA-256")
 
     def test_busy_port(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

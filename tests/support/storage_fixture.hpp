@@ -84,7 +84,7 @@ class StorageTest : public ::testing::Test {
     batch.picks = picks;
     const Result<Committed> committed = store.commit(batch);
     ASSERT_TRUE(committed) << committed.error().what;
-    ASSERT_TRUE(store.close("test"));
+    ASSERT_TRUE(store.close("test", "{}"));
   }
   static std::vector<StoredPick> read_picks(Reader& reader, const PickQuery& query = {}) {
     std::vector<StoredPick> all;

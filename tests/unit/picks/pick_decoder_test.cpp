@@ -1,6 +1,7 @@
 #include "models/pick_decoder.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -58,7 +59,7 @@ class PickDecoderTest : public ::testing::Test {
         s[static_cast<std::size_t>(n)] = static_cast<float>(s_[static_cast<std::size_t>(k)]);
       }
     }
-    decoder_.push(window, p, s, counters_, out_);
+    decoder_->push(window, p, s, counters_, out_);
   }
   double seconds(const Pick& pick) const { return to_seconds(pick.time - test::kEpoch); }
   double scored_s() const {
@@ -79,7 +80,7 @@ class PickDecoderTest : public ::testing::Test {
   DecoderSettings settings_ = settings();
   std::vector<double> p_ = std::vector<double>(20'000, 0.0);
   std::vector<double> s_ = std::vector<double>(20'000, 0.0);
-  PickDecoder decoder_{settings_, {0.3, 0.3}};
+  std::optional<PickDecoder> decoder_{std::in_place, settings_, PhaseThresholds{0.3, 0.3}};
   DecoderCounters counters_;
   DecoderOutput out_;
 };
@@ -114,8 +115,7 @@ TEST_F(PickDecoderTest, GivesAPickOnceWhenItIsFinal) {
 
 TEST_F(PickDecoderTest, DoesNotWaitForTheBlindEdgesOfLaterWindows) {
   settings_.picks.blind_left_samples = 500;
-  PickDecoder early(settings_, {0.3, 0.3});
-  decoder_ = std::move(early);
+  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
   add_peak(p_, 1100.0, 0.8);
   push(window(0));
   push(window(1));
@@ -129,7 +129,7 @@ TEST_F(PickDecoderTest, KeepsPicksOfOnePhaseApart) {
   add_peak(p_, 1190.0, 0.9);
   add_peak(p_, 1300.0, 0.5);
   push(window(2));
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   ASSERT_EQ(out_.picks.size(), 2U);
   EXPECT_NEAR(seconds(out_.picks[0]), 11.9, 1e-3);
   EXPECT_NEAR(seconds(out_.picks[1]), 13.0, 1e-3);
@@ -141,7 +141,7 @@ TEST_F(PickDecoderTest, DropsPicksWhereNoneAreAllowed) {
   Window masked = window(0);
   masked.no_picks = {{650, 750}};
   push(masked);
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   ASSERT_EQ(out_.picks.size(), 1U);
   EXPECT_NEAR(seconds(out_.picks[0]), 9.0, 1e-3);
   EXPECT_EQ(counters_.suppressed, 1U);
@@ -169,7 +169,7 @@ TEST_F(PickDecoderTest, ScoresNothingWhereThereAreNoData) {
     spans = {{0, 500}};
   }
   push(partly);
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   ASSERT_EQ(out_.picks.size(), 1U);
   EXPECT_NEAR(seconds(out_.picks[0]), 7.0, 1e-3);
   EXPECT_NEAR(scored_s(), 5.0, 1e-9);
@@ -183,7 +183,7 @@ TEST_F(PickDecoderTest, FinalisesAroundAHoleInTheGrid) {
   EXPECT_EQ(counters_.missing_windows, 12U);
   ASSERT_EQ(out_.picks.size(), 1U);
   EXPECT_NEAR(seconds(out_.picks[0]), 9.0, 1e-3);
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   EXPECT_EQ(out_.picks.size(), 2U);
   EXPECT_NEAR(scored_s(), 20.0, 1e-9) << "10 s each side, not what was shed between";
 }
@@ -195,7 +195,7 @@ TEST_F(PickDecoderTest, EndsWithTheLastWindow) {
   push(last);
   EXPECT_EQ(out_.picks.size(), 1U);
   EXPECT_NEAR(scored_s(), 10.0, 1e-9);
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   EXPECT_EQ(out_.picks.size(), 1U);
 }
 
@@ -204,7 +204,7 @@ TEST_F(PickDecoderTest, StartsAgainWhenTimeGoesBack) {
   push(window(0));
   push(window(0));
   EXPECT_EQ(counters_.restarts, 1U);
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   ASSERT_EQ(out_.picks.size(), 2U);
   EXPECT_EQ(out_.picks[0].pick_id, out_.picks[1].pick_id);
 }
@@ -213,13 +213,12 @@ TEST_F(PickDecoderTest, AddsTheClockToTheUncertainty) {
   settings_.picks.sigma_p_s[0] = 0.03;
   settings_.picks.sigma_p_s[1] = 0.08;
   settings_.picks.threshold_p = 0.3;
-  PickDecoder decoder(settings_, {0.3, 0.3});
+  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
   add_peak(p_, 400.0, 0.65);
   add_peak(p_, 700.0, 1.0);
   Window unsure = window(0);
   unsure.timing_uncertainty_s = 0.04;
   unsure.is_last = true;
-  decoder_ = std::move(decoder);
   push(unsure);
   ASSERT_EQ(out_.picks.size(), 2U);
   EXPECT_NEAR(out_.picks[0].uncertainty_s, std::hypot(0.055, 0.04), 1e-6);
@@ -228,8 +227,7 @@ TEST_F(PickDecoderTest, AddsTheClockToTheUncertainty) {
 
 TEST_F(PickDecoderTest, CalibratesProbability) {
   settings_.picks.calibration_p = {{0.4, 0.1}, {0.8, 0.5}};
-  PickDecoder decoder(settings_, {0.3, 0.3});
-  decoder_ = std::move(decoder);
+  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
   add_peak(p_, 200.0, 0.35);
   add_peak(p_, 500.0, 0.6);
   add_peak(p_, 800.0, 0.95);
@@ -245,8 +243,7 @@ TEST_F(PickDecoderTest, CalibratesProbability) {
 TEST_F(PickDecoderTest, AppliesTheStationsThreshold) {
   add_peak(p_, 500.0, 0.5);
   add_peak(s_, 700.0, 0.5);
-  PickDecoder decoder(settings_, {0.6, 0.4});
-  decoder_ = std::move(decoder);
+  decoder_.emplace(settings_, PhaseThresholds{0.6, 0.4});
   Window last = window(0);
   last.is_last = true;
   push(last);
@@ -259,7 +256,7 @@ TEST_F(PickDecoderTest, SplitsCompletenessByHour) {
   for (int number = 1436; number <= 1444; ++number) {
     push(window(number));
   }
-  decoder_.flush(counters_, out_);
+  decoder_->flush(counters_, out_);
   double first = 0.0;
   double second = 0.0;
   for (const CompletenessDelta& delta : out_.completeness) {

@@ -107,12 +107,13 @@ class StreamToPicks : public ::testing::Test {
 };
 
 TEST_F(StreamToPicks, FindsTheBurstsOfEveryStation) {
-  // Bursts at 4.5 s, 13.5 s, ... of every channel.
+  // Bursts at 4.5 s, 13.5 s, ... of every channel; the stand-in sees them up to half a second
+  // early.
   const auto count = [&](const char* station, Phase phase) {
     return std::count_if(expected_.picks.begin(), expected_.picks.end(), [&](const Pick& pick) {
       const double since = std::fmod(to_seconds(pick.time - test::kEpoch), 9.0) - 4.5;
       return pick.instrument.station == station && pick.phase_hint == phase &&
-             std::abs(since) < 0.05;
+             std::abs(since) < 0.5;
     });
   };
   for (const char* station : {"PLAIN", "FAST"}) {

@@ -10,12 +10,12 @@ namespace {
 
 /// Amplitude of a sine of `hz` after the filter has settled.
 double gain(ButterworthFilter filter, double hz, double rate_hz) {
-  double peak = 0.0;
+  double power = 0.0;
   for (int i = 0; i < 6000; ++i) {
     const double out = filter.step(std::sin(2.0 * std::numbers::pi * hz * i / rate_hz));
-    peak = i > 4000 ? std::max(peak, std::abs(out)) : peak;
+    power += i >= 4000 ? out * out : 0.0;  // 2000 samples are whole periods of 0.25, 0.5 and 5 Hz
   }
-  return peak;
+  return std::sqrt(2.0 * power / 2000.0);
 }
 
 class ButterworthOrder : public ::testing::TestWithParam<int> {};

@@ -65,7 +65,7 @@ TEST(ConstantSpans, CoversPaddingButNotAnAbsentComponent) {
   for (std::size_t i = 0; i < 600; ++i) {
     recording.data[i] = static_cast<float>(i % 7);
   }
-  EXPECT_THAT(constant_spans(recording, 100.0), ElementsAre(SampleSpan{579, 1000}));
+  EXPECT_THAT(constant_spans(recording, 100.0), ElementsAre(SampleSpan{580, 1000}));
   recording.data.assign(3000, 4.0F);
   EXPECT_THAT(constant_spans(recording, 100.0), IsEmpty());
 }

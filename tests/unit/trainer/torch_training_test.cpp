@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include <nlohmann/json.hpp>
 
 #include "models/manifest.hpp"
@@ -63,11 +65,16 @@ class Training : public ::testing::Test {
 };
 
 TEST_F(Training, LowersTheLossOnSyntheticEarthquakes) {
-  const auto report = run(options("model"));
+  TrainOptions longer = options("model");
+  longer.steps = 120;
+  const auto report = run(longer);
   ASSERT_TRUE(report) << report.error().what;
-  EXPECT_EQ(report->steps, 30);
-  ASSERT_EQ(losses_.size(), 30U);
-  EXPECT_LT(losses_.back(), 0.8 * losses_.front());
+  EXPECT_EQ(report->steps, 120);
+  ASSERT_EQ(losses_.size(), 120U);
+  // A batch of four windows is noisy: means of twenty steps.
+  const double first = std::accumulate(losses_.begin(), losses_.begin() + 20, 0.0);
+  const double last = std::accumulate(losses_.end() - 20, losses_.end(), 0.0);
+  EXPECT_LT(last, 0.75 * first) << first / 20 << " -> " << last / 20;
 }
 
 TEST_F(Training, ExportsAModelFolderWithItsProvenance) {

@@ -22,7 +22,7 @@ TEST(CutWindow, MovesLabelsAndMasksWithTheData) {
   EXPECT_THAT(window.labels, ElementsAre(PhaseLabel{Phase::kP, 500.0}));
   EXPECT_THAT(window.masks, ElementsAre(PhaseMask{Phase::kS, 600.0, 2000.0}));
   const float mean_shift = window.data[0] - recording.data[2000];
-  EXPECT_FLOAT_EQ(window.data[500] - recording.data[2500], mean_shift);
+  EXPECT_NEAR(window.data[500] - recording.data[2500], mean_shift, 1e-6);
 }
 
 TEST(CutWindow, StretchesTimeButNotTheMaskOfADoubtfulPick) {

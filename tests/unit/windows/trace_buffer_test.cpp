@@ -107,7 +107,8 @@ TEST_F(TraceBufferTest, ReportsAGapAfterHalfASampleAndBridgesIt) {
   push(ramp(0, 100));
   push(ramp(101, 100, -4'999us));  // 0.5001 periods late
   EXPECT_THAT(out_.events, ::testing::IsEmpty()) << "a missing record may still come";
-  push(ramp(201, 300, -4'999us));
+  push(ramp(201, 100, -4'999us));
+  push(ramp(301, 100, -4'999us));  // begins two seconds after the first that waits
   EXPECT_THAT(kinds(), ::testing::ElementsAre(ContinuityKind::kGap));
   EXPECT_EQ(out_.events[0].from, at_s(1));
   EXPECT_EQ(out_.events[0].to, at_s(1) + 5'001us);
