@@ -51,7 +51,8 @@ def run_daemon(geod, model, threads, profile=None):
     runs = subprocess.run([geod, "catalog", "runs", "--config", config, "--json", "--limit", "1"], check=True,
                           capture_output=True, text=True).stdout
     shutil.rmtree(folder, ignore_errors=True)
-    summary = json.loads(runs)["summary"]
+    newest = json.loads(runs)
+    summary = (newest[0] if isinstance(newest, list) else newest)["summary"]
     summary = json.loads(summary) if isinstance(summary, str) else summary
     return {**summary, "ingest_s": ingest}
 
