@@ -36,8 +36,8 @@ def ratio_text(ratios):
 
 
 def verdict(ratios, goal):
-    """`no verdict` when the quartiles lie farther apart than half the distance of the median from the goal."""
+    """`no verdict` when the quartiles lie farther apart than half the distance of the median from the goal, or of two rounds."""
     low, middle, high = quartiles(ratios)
-    if high - low > abs(middle - goal) / 2:
+    if len(ratios) < 3 or high - low > abs(middle - goal) / 2:
         return "no verdict"
     return "reached" if middle >= goal else "missed"
