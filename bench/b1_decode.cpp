@@ -5,7 +5,7 @@
 // Each case holds at least 64 MB, more than the caches. geod's side finds each record's length,
 // validates it and decodes into a reused record, as the daemon does; libmseed is handed the length
 // and a reused MSRecord. Both sum the samples, and the sums must agree. The two run in ABBA order
-// and the median ratio of the rounds is printed: above 1 geod is faster.
+// and the median ratio of the rounds is printed with its quartiles: above 1 geod is faster.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -20,19 +20,19 @@
 #include <random>
 #include <span>
 #include <string>
-#include <thread>
 #include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 #include <libmseed.h>
-#include <sys/utsname.h>
 
+#include "bench/measure.hpp"
 #include "streams/mseed_record.hpp"
 #include "streams/mseed_splitter.hpp"
 
 namespace {
 
+using geod::bench::give_up;
 using namespace geod::streams;  // NOLINT(google-build-using-namespace): a single-file program
 
 constexpr std::size_t kCaseBytes = std::size_t{64} << 20U;
@@ -67,11 +67,6 @@ double sum_of(const T* samples, std::size_t count) {
     }
     return sum;
   }
-}
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "b1_decode: {}\n", why);
-  std::exit(1);
 }
 
 template <class Body>
@@ -222,7 +217,7 @@ Case file_case(int argc, char** argv) {
 
 /// Runs the case in ABBA order and prints one line; true when the goal is reached.
 bool compare(Case& input) {
-  std::vector<double> ratios;
+  geod::bench::Ratios ratios;
   double geod_seconds = 1e9;
   double libmseed_seconds = 1e9;
   Pass geod;
@@ -236,20 +231,18 @@ bool compare(Case& input) {
     if (a1.samples != b1.samples || a1.sum != b1.sum) {
       give_up(input.name + ": the two sides do not agree on the samples");
     }
-    ratios.push_back((b1.seconds + b2.seconds) / (a1.seconds + a2.seconds));
+    ratios.values.push_back((b1.seconds + b2.seconds) / (a1.seconds + a2.seconds));
     geod_seconds = std::min({geod_seconds, a1.seconds, a2.seconds});
     libmseed_seconds = std::min({libmseed_seconds, b1.seconds, b2.seconds});
     geod = a1;
   }
-  std::sort(ratios.begin(), ratios.end());
-  const double ratio = ratios[ratios.size() / 2];
   const auto per_s = [&](double amount, double seconds) { return amount / seconds * 1e-6; };
   const auto records = static_cast<double>(input.lengths.size());
   const auto samples = static_cast<double>(geod.samples);
   const auto megabytes = static_cast<double>(input.bytes.size());
   fmt::print(
       "{:<36} {:>7} rec {:>6.1f} smp/rec | geod {:>5.2f} M rec/s {:>6.0f} M smp/s {:>6.0f} MB/s | "
-      "msr_unpack {:>5.2f} M rec/s {:>6.0f} M smp/s | ratio {:.2f} ({:.2f}..{:.2f}) goal {:.1f} "
+      "msr_unpack {:>5.2f} M rec/s {:>6.0f} M smp/s | ratio {} goal {:.1f} "
       "{}\n",
       input.name,
       input.lengths.size(),
@@ -259,44 +252,18 @@ bool compare(Case& input) {
       per_s(megabytes, geod_seconds),
       per_s(records, libmseed_seconds),
       per_s(samples, libmseed_seconds),
-      ratio,
-      ratios.front(),
-      ratios.back(),
+      ratios.text(),
       input.goal,
-      ratio >= input.goal ? "reached" : "MISSED");
+      ratios.verdict(input.goal));
   std::fflush(stdout);
-  return ratio >= input.goal;
-}
-
-void print_host() {
-  std::ifstream cpu("/proc/cpuinfo");
-  std::string line;
-  std::string model = "unknown processor";
-  while (std::getline(cpu, line)) {
-    if (line.starts_with("model name")) {
-      model = line.substr(line.find(':') + 2);
-      break;
-    }
-  }
-  utsname system{};
-  uname(&system);
-  fmt::print("host: {}, {} threads, {} {} {}, compiler {}, libmseed {}\n",
-             model,
-             std::thread::hardware_concurrency(),
-             system.sysname,
-             system.release,
-             system.machine,
-             __VERSION__,
-             LIBMSEED_VERSION);
-#ifndef NDEBUG
-  fmt::print("this is not a Release build: the numbers say little\n");
-#endif
+  return ratios.median() >= input.goal;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  print_host();
+  geod::bench::print_host();
+  fmt::print("libmseed {}\n", LIBMSEED_VERSION);
   struct Kind {
     const char* name;
     char encoding;

@@ -1,16 +1,46 @@
 #include "models/torch_folded.hpp"
 
+#include <algorithm>
+
+#include <ATen/Context.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv1d.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/mkldnn_convolution.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/upsample_linear1d.h>
 #include <c10/core/InferenceMode.h>
+
 namespace geod::models {
 namespace {
+
+/// Below this many output channels the branches of a strided stage are joined: oneDNN computes in
+/// blocks of 16 channels, and calling it costs as much as so small a convolution.
+constexpr std::int64_t kNarrowChannels = 32;
+
+/// at::conv1d, but for strided convolutions of one window on the CPU: for inputs this small it
+/// takes an unfolding of its own that is several times slower there than oneDNN.
+at::Tensor strided_conv1d(const at::Tensor& x,
+                          const at::Tensor& weight,
+                          const at::Tensor& bias,
+                          std::int64_t stride,
+                          std::int64_t padding) {
+  if (stride > 1 && x.is_cpu() && x.scalar_type() == at::kFloat && at::hasMKLDNN() &&
+      at::globalContext().userEnabledMkldnn()) {
+    return at::mkldnn_convolution(x.unsqueeze(2),
+                                  weight.unsqueeze(2),
+                                  bias,
+                                  at::IntArrayRef({0, padding}),
+                                  at::IntArrayRef({1, stride}),
+                                  at::IntArrayRef({1, 1}),
+                                  /*groups=*/1)
+        .squeeze(2);
+  }
+  return at::conv1d(x, weight, bias, stride, padding);
+}
 
 /// Convolution that returns ceil(T / stride) samples, zero padded as published.
 at::Tensor padded_conv1d(const at::Tensor& x,
@@ -19,9 +49,10 @@ at::Tensor padded_conv1d(const at::Tensor& x,
                          std::int64_t stride) {
   const Padding pad = auto_padding(x.size(2), weight.size(2), stride);
   if (pad.left == pad.right) {
-    return at::conv1d(x, weight, bias, stride, pad.left);
+    return strided_conv1d(x, weight, bias, stride, pad.left);
   }
-  return at::conv1d(at::constant_pad_nd(x, {pad.left, pad.right}), weight, bias, stride);
+  return strided_conv1d(
+      at::constant_pad_nd(x, {pad.left, pad.right}), weight, bias, stride, /*padding=*/0);
 }
 
 }  // namespace
@@ -43,6 +74,9 @@ FoldedSeisMollm::FoldedSeisMollm(const TorchSeisMollm& network,
     EmbedStage stage{block.stride(), {}, fold(block.out_proj(), {}, block.norm())};
     for (const EmbedBlock::Branch& branch : block.branches()) {
       stage.branches.push_back(fold(branch.folded(), {}, branch.norm));
+    }
+    if (is_joined(stage)) {
+      stage.branches = {join(stage.branches)};
     }
     embedder_.push_back(std::move(stage));
   }
@@ -100,6 +134,27 @@ FoldedSeisMollm::Linear FoldedSeisMollm::fold(const LoraLinear& linear) const {
   return {place(linear.merged_weight()), place(linear.bias())};
 }
 
+bool FoldedSeisMollm::is_joined(const EmbedStage& stage) {
+  const at::Tensor& first = stage.branches.front().weight;
+  const auto fits = [&](const Conv& branch) {
+    return (branch.weight.size(2) - first.size(2)) % 2 == 0;
+  };
+  return stage.stride > 1 && first.size(0) < kNarrowChannels &&
+         std::all_of(stage.branches.begin(), stage.branches.end(), fits);
+}
+
+FoldedSeisMollm::Conv FoldedSeisMollm::join(const std::vector<Conv>& branches) {
+  const std::int64_t kernel = branches.back().weight.size(2);
+  std::vector<at::Tensor> weights;
+  std::vector<at::Tensor> biases;
+  for (const Conv& branch : branches) {
+    const std::int64_t side = (kernel - branch.weight.size(2)) / 2;
+    weights.push_back(at::constant_pad_nd(branch.weight, {side, side}));
+    biases.push_back(branch.bias);
+  }
+  return {at::cat(weights), at::cat(biases)};
+}
+
 at::Tensor FoldedSeisMollm::logits(const at::Tensor& x) const {
   const at::Tensor features = embed(x.to(dtype_));
   const at::Tensor mixed =
@@ -109,7 +164,7 @@ at::Tensor FoldedSeisMollm::logits(const at::Tensor& x) const {
   }
   at::Tensor y = mixed;
   for (std::size_t i = 0; i < 2; ++i) {
-    y = at::conv1d(y, head_[i].weight, head_[i].bias, kScalarStride);
+    y = strided_conv1d(y, head_[i].weight, head_[i].bias, kScalarStride, /*padding=*/0);
   }
   return at::linear(y.mean(-1), head_[2].weight, head_[2].bias).to(at::kFloat);
 }
@@ -121,8 +176,8 @@ at::Tensor FoldedSeisMollm::embed(const at::Tensor& x) const {
     for (const Conv& branch : stage.branches) {
       outputs.push_back(padded_conv1d(features, branch.weight, branch.bias, stage.stride));
     }
-    features =
-        at::conv1d(at::gelu(at::cat(outputs, 1)), stage.projection.weight, stage.projection.bias);
+    const at::Tensor merged = outputs.size() == 1 ? outputs.front() : at::cat(outputs, 1);
+    features = at::conv1d(at::gelu(merged), stage.projection.weight, stage.projection.bias);
   }
   return features;
 }

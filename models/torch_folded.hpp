@@ -11,8 +11,8 @@ namespace geod::models {
 
 /// A SeisMoLLM network folded for inference: the 1x1 input projections and every BatchNorm are
 /// multiplied into the convolutions, LoRA into the linear layers, even kernels of the picking head
-/// get a zero tap. Exact but for rounding. Immutable; runs on any device and in any floating type
-/// through plain ATen operations.
+/// get a zero tap, narrow branches of the embedder become one convolution. Exact but for rounding.
+/// Immutable; runs on any device and in any floating type through plain ATen operations.
 class FoldedSeisMollm {
  public:
   /// Keeps no reference to `network`. Folding is done in float64, the result stored as `dtype`.
@@ -34,7 +34,7 @@ class FoldedSeisMollm {
   };
   struct EmbedStage {
     std::int64_t stride;
-    std::vector<Conv> branches;
+    std::vector<Conv> branches;  // four, or one that computes all of them
     Conv projection;
   };
   struct Block {
@@ -50,6 +50,11 @@ class FoldedSeisMollm {
   Conv fold(const at::Tensor& weight, const at::Tensor& bias, const BatchNorm& norm) const;
   Linear fold(const LoraLinear& linear) const;
   LayerNorm place(const LayerNorm& norm) const;
+
+  /// Whether one convolution with zero taps is cheaper than four: where they are narrow.
+  static bool is_joined(const EmbedStage& stage);
+  /// Shorter kernels are centred in the longest, the last: their padding differs by as much.
+  static Conv join(const std::vector<Conv>& branches);
 
   at::Tensor embed(const at::Tensor& x) const;
   at::Tensor run_trunk(const at::Tensor& tokens) const;

@@ -42,7 +42,7 @@ struct ScanPlan {
 class OrderedScan {
  public:
   /// The most statements that are merged.
-  static constexpr std::size_t kMaxMerged = 64;
+  static constexpr std::size_t kMaxMerged = 512;
 
   /// `after`: the last row that is not wanted again. `bind_conditions(statement)` binds ?5 on.
   template <class BindConditions>
