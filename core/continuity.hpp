@@ -39,6 +39,8 @@ struct CompletenessDelta {
   Time hour;              ///< start of the UTC hour
   double scored_s = 0.0;  ///< seconds newly covered by final scores, picks allowed
   double masked_s = 0.0;  ///< seconds newly covered in which no pick was allowed (gaps, padding)
+  Time from;              ///< of the hour, what this speaks of: [from, to)
+  Time to;
 
   bool operator==(const CompletenessDelta&) const = default;
 };

@@ -249,17 +249,21 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
                                     {"channel"},
                                     {"hour", CellKind::kTime},
                                     {"scored_s", CellKind::kNumber},
-                                    {"masked_s", CellKind::kNumber}};
+                                    {"masked_s", CellKind::kNumber},
+                                    {"from", CellKind::kTime},
+                                    {"to", CellKind::kTime}};
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
     return reader.completeness({scope_of(options)}, [&](std::span<const CompletenessDelta> page) {
-      for (const auto& [instrument, hour, scored_s, masked_s] : page) {
+      for (const auto& [instrument, hour, scored_s, masked_s, from, to] : page) {
         writer.add({instrument.network,
                     instrument.station,
                     instrument.location,
                     instrument.band + instrument.source,
                     to_iso(hour, 0),
                     number_text(scored_s, format, 1),
-                    number_text(masked_s, format, 1)});
+                    number_text(masked_s, format, 1),
+                    to_iso(from, 1),
+                    to_iso(to, 1)});
       }
       return true;
     });

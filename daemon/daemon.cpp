@@ -152,13 +152,13 @@ Result<void> Daemon::open_sources() {
     if (!cursor) {
       return tl::unexpected(cursor.error());
     }
-    // A committed cursor may be ahead of picks that were not final: what two windows span is read
-    // again, and the store knows what it has.
-    auto source =
-        streams::FileSource::open(file,
-                                  *cursor,
-                                  geometry.sampling_rate.span_of(2 * geometry.window_samples) +
-                                      config_.streams.windows.component_timeout);
+    // A committed cursor may be ahead of picks that were not final, by two windows and by what a
+    // component may lag: that is read again, and the store knows what it has.
+    auto source = streams::FileSource::open(
+        file,
+        *cursor,
+        geometry.sampling_rate.span_of(2 * geometry.window_samples) +
+            config_.streams.windows.component_timeout + streams::kLongestRecord);
     if (!source) {
       return tl::unexpected(source.error());
     }

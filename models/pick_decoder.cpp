@@ -187,8 +187,9 @@ void PickDecoder::account(std::int64_t k, const MergedSample& sample) {
   if (hours_.empty() || k >= hours_.back().end || k < hours_.back().begin) {
     const Time start = std::chrono::floor<std::chrono::hours>(Time{settings_.rate.span_of(k)});
     hours_.push_back(
-        {start, k, nearest_point(start + std::chrono::hours{1}, settings_.rate), 0, 0});
+        {start, k, nearest_point(start + std::chrono::hours{1}, settings_.rate), k, 0, 0});
   }
+  hours_.back().known = k + 1;
   ++(sample.no_picks ? hours_.back().masked : hours_.back().scored);
 }
 
@@ -198,7 +199,9 @@ void PickDecoder::write_completeness(DecoderOutput& out) {
     out.completeness.push_back({instrument_,
                                 hour.start,
                                 static_cast<double>(hour.scored) * period_s,
-                                static_cast<double>(hour.masked) * period_s});
+                                static_cast<double>(hour.masked) * period_s,
+                                Time{settings_.rate.span_of(hour.begin)},
+                                Time{settings_.rate.span_of(hour.known)}});
   }
   hours_.clear();
 }

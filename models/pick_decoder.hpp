@@ -106,7 +106,8 @@ class PickDecoder {
   struct Hour {
     Time start;
     std::int64_t begin = 0;  ///< grid points [begin, end)
-    std::int64_t end = 0;
+    std::int64_t end = 0;    ///< where the hour ends
+    std::int64_t known = 0;  ///< after the last that was counted
     std::int64_t scored = 0;
     std::int64_t masked = 0;
   };

@@ -35,10 +35,15 @@ constexpr std::string_view kInsertContinuity =
     "INSERT INTO continuity (channel_key, kind, from_ns, to_ns, detail, run_key) "
     "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 // An hour has 3600 s: data that is replayed under a new source name cannot make it longer.
+// Counted is the share of [?5, ?6) outside what the row speaks of already.
 constexpr std::string_view kUpsertCompleteness =
-    "INSERT INTO completeness VALUES (?1, ?2, min(?3, 3600.0), min(?4, 3600.0)) "
-    "ON CONFLICT DO UPDATE SET scored_s = min(scored_s + ?3, 3600.0), "
-    "masked_s = min(masked_s + ?4, 3600.0)";
+    "INSERT INTO completeness VALUES (?1, ?2, min(?3, 3600.0), min(?4, 3600.0), ?5, ?6) "
+    "ON CONFLICT DO UPDATE SET "
+    "scored_s = min(scored_s + ?3 * "
+    "(max(0, ?6 - max(?5, to_ns)) + max(0, min(?6, from_ns) - ?5)) / (?6 - ?5), 3600.0), "
+    "masked_s = min(masked_s + ?4 * "
+    "(max(0, ?6 - max(?5, to_ns)) + max(0, min(?6, from_ns) - ?5)) / (?6 - ?5), 3600.0), "
+    "from_ns = min(from_ns, ?5), to_ns = max(to_ns, ?6)";
 constexpr std::string_view kUpsertCursor =
     "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
     "position = excluded.position, updated_ns = excluded.updated_ns";
@@ -270,7 +275,7 @@ Result<void> BatchWriter::write_continuity(const ContinuityEvent& event) {
 
 Result<void> BatchWriter::write_completeness(const CompletenessDelta& delta, Committed& committed) {
   if (!is_seconds(delta.scored_s) || !is_seconds(delta.masked_s) ||
-      to_ns(delta.hour) % kHour.count() != 0) {
+      to_ns(delta.hour) % kHour.count() != 0 || delta.from >= delta.to) {
     refuse(committed,
            fmt::format("completeness of {} at {}: {} s scored, {} s masked",
                        delta.instrument.to_string(),
@@ -284,7 +289,12 @@ Result<void> BatchWriter::write_completeness(const CompletenessDelta& delta, Com
     return tl::unexpected(key.error());
   }
   return upsert_completeness_
-      .bind_all(*key, std::int64_t{to_ns(delta.hour)}, delta.scored_s, delta.masked_s)
+      .bind_all(*key,
+                std::int64_t{to_ns(delta.hour)},
+                delta.scored_s,
+                delta.masked_s,
+                std::int64_t{to_ns(delta.from)},
+                std::int64_t{to_ns(delta.to)})
       .run();
 }
 

@@ -175,7 +175,8 @@ void bind_continuity(Statement& statement, const ContinuityQuery& query) {
 Result<ScanPlan> plan_completeness(Database& database, const CompletenessQuery& query) {
   ScanPlan plan = ordered_plan(query.scope);
   plan.select =
-      "SELECT hour_ns, instrument_key, instrument_key, scored_s, masked_s FROM completeness";
+      "SELECT hour_ns, instrument_key, instrument_key, scored_s, masked_s, from_ns, to_ns "
+      "FROM completeness";
   plan.time = "hour_ns";
   plan.row_key = "instrument_key";
   plan.scope_key = "instrument_key";

@@ -97,7 +97,12 @@ Result<CompletenessDelta> Reader::Impl::read_completeness(const Statement& row) 
   if (!instrument) {
     return tl::unexpected(instrument.error());
   }
-  return CompletenessDelta{**instrument, time_from_ns(row.integer(0)), row.real(3), row.real(4)};
+  return CompletenessDelta{**instrument,
+                           time_from_ns(row.integer(0)),
+                           row.real(3),
+                           row.real(4),
+                           time_from_ns(row.integer(5)),
+                           time_from_ns(row.integer(6))};
 }
 
 template <class Row, class Bind, class Read>

@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace geod::streams {
-namespace {
-
-/// Records that span more are not waited for in full; bounds the memory.
-constexpr Duration kLongestRecord = std::chrono::minutes{10};
-
-}  // namespace
-
 InstrumentWindower::InstrumentWindower(InstrumentId instrument,
                                        const WindowGeometry& geometry,
                                        const config::WindowsConfig& config,

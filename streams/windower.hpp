@@ -15,6 +15,9 @@
 
 namespace geod::streams {
 
+/// Records that span more than this are not waited for in full; bounds the memory.
+inline constexpr Duration kLongestRecord = std::chrono::minutes{10};
+
 /// What a model wants to see: from its manifest, passed in by the daemon.
 struct WindowGeometry {
   std::int64_t window_samples = 0;

@@ -110,12 +110,16 @@ CREATE TABLE continuity (
 ) STRICT;
 CREATE INDEX continuity_by_time ON continuity (from_ns);
 
--- Seconds of an hour in which an instrument was looked at (scored) and not (masked).
+-- Seconds of an hour in which an instrument was looked at (scored) and not (masked), and the part of
+-- the hour they speak of. What is told of that part a second time, after a restart or by a replay, is
+-- not counted again.
 CREATE TABLE completeness (
   instrument_key INTEGER NOT NULL REFERENCES instruments,
   hour_ns        INTEGER NOT NULL CHECK (hour_ns % 3600000000000 = 0),
   scored_s       REAL NOT NULL CHECK (scored_s >= 0.0),
   masked_s       REAL NOT NULL CHECK (masked_s >= 0.0),
+  from_ns        INTEGER NOT NULL,
+  to_ns          INTEGER NOT NULL CHECK (to_ns > from_ns),
   PRIMARY KEY (instrument_key, hour_ns)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX completeness_by_hour ON completeness (hour_ns);

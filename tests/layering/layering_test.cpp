@@ -78,7 +78,7 @@ TEST(LayeringRules, ReportALibraryOutsideItsOwner) {
       {"streams/source.cpp", "yaml-cpp/yaml.h"},
       {"storage/store.cpp", "zmq.hpp"},
       {"trainer/dataset.cpp", "libmseed.h"},
-      {"daemon/daemon.cpp", "SQLiteCpp/Database.h"},
+      {"daemon/daemon.cpp", "sqlite3.h"},
       {"daemon/daemon.cpp", "torch/torch.h"},
       {"streams/source.cpp", "ATen/core/Tensor.h"},
       {"trainer/train.cpp", "CLI/CLI.hpp"},

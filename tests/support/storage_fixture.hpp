@@ -46,6 +46,19 @@ inline Pick make_pick(const std::string& station,
 }
 
 /// A folder of its own for each test, removed at its end, and helpers around one database in it.
+/// What the decoder tells of the stretch of `scored_s + masked_s` from `from`, inside one hour.
+inline CompletenessDelta make_completeness(const InstrumentId& instrument,
+                                           Time from,
+                                           double scored_s,
+                                           double masked_s) {
+  return {instrument,
+          std::chrono::floor<std::chrono::hours>(from),
+          scored_s,
+          masked_s,
+          from,
+          from + duration_from_seconds(scored_s + masked_s)};
+}
+
 class StorageTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -24,7 +24,8 @@ Batch make_batch(int number) {
   const SourceId channel = *SourceId::from_seed("CI", "S0", "", "HHZ");
   const Time at = kStart + seconds{number};
   batch.continuity = {{channel, ContinuityKind::kGap, at, at + seconds{1}, ""}};
-  batch.completeness = {{channel.instrument_id(), kStart, 10.0, 1.0}};
+  batch.completeness = {
+      make_completeness(channel.instrument_id(), kStart + seconds{11 * number}, 10.0, 1.0)};
   batch.cursors = {{"archive", std::to_string(number)}};
   return batch;
 }

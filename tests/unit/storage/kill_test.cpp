@@ -30,7 +30,8 @@ Batch make_batch(int number) {
     batch.picks.push_back(
         make_pick("S" + std::to_string(i), Phase::kP, seconds{10 * (number * kPicksABatch + i)}));
   }
-  batch.completeness = {{batch.picks[0].instrument, kStart, 0.001, 0.0}};
+  batch.completeness = {make_completeness(
+      batch.picks[0].instrument, kStart + std::chrono::milliseconds{number}, 0.001, 0.0)};
   batch.cursors = {{"stream", std::to_string(number + 1)}};
   return batch;
 }

@@ -272,8 +272,8 @@ TEST_F(ReaderTest, CompletenessIsByHourAndInstrument) {
   Store store = open_store();
   Batch batch;
   for (int hour = 0; hour < 4; ++hour) {
-    batch.completeness.push_back({clc, kStart + hours{hour}, 3600.0, 0.0});
-    batch.completeness.push_back({srt, kStart + hours{hour}, 1800.0, 1.5});
+    batch.completeness.push_back(make_completeness(clc, kStart + hours{hour}, 3600.0, 0.0));
+    batch.completeness.push_back(make_completeness(srt, kStart + hours{hour}, 1800.0, 1.5));
   }
   ASSERT_TRUE(store.commit(batch));
   Reader reader = open_reader();
@@ -291,7 +291,7 @@ TEST_F(ReaderTest, CompletenessIsByHourAndInstrument) {
   query.scope.stations = {"*.SRT"};
   ASSERT_TRUE(reader.completeness(query, collect));
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1], (CompletenessDelta{srt, kStart + hours{2}, 1800.0, 1.5}));
+  EXPECT_EQ(rows[1], make_completeness(srt, kStart + hours{2}, 1800.0, 1.5));
 }
 
 TEST_F(ReaderTest, QueriesUseTheIndexesAndSortNothingButRowsOfOneTime) {

@@ -115,13 +115,20 @@ TEST_F(StoreTest, RefusesChannelsAndHoursThatCannotBe) {
   batch.channels.push_back({channel, std::nan(""), kStart, kStart});
   batch.channels.push_back({channel, 0.0, kStart, kStart});
   batch.channels.push_back({channel, 100.0, kStart, kStart - seconds{1}});
-  batch.completeness.push_back({channel.instrument_id(), kStart + seconds{1}, 1.0, 0.0});
-  batch.completeness.push_back({channel.instrument_id(), kStart, -1.0, 0.0});
+  auto stretch = make_completeness(channel.instrument_id(), kStart, 1.0, 0.0);
+  stretch.hour = kStart + seconds{1};
+  batch.completeness.push_back(stretch);
+  stretch = make_completeness(channel.instrument_id(), kStart, 1.0, 0.0);
+  stretch.scored_s = -1.0;
+  batch.completeness.push_back(stretch);
+  stretch = make_completeness(channel.instrument_id(), kStart, 1.0, 0.0);
+  stretch.to = stretch.from;
+  batch.completeness.push_back(stretch);
   batch.channels.push_back({channel, 100.0, kStart, kStart});
   Store store = open_store();
   const auto committed = store.commit(batch);
   ASSERT_TRUE(committed) << committed.error().what;
-  EXPECT_EQ(committed->refused_rows, 5U);
+  EXPECT_EQ(committed->refused_rows, 6U);
 }
 
 TEST_F(StoreTest, CommitsCursorsWithTheirPicks) {
@@ -160,7 +167,8 @@ TEST_F(StoreTest, CompletenessAddsUpToAtMostAnHour) {
   const InstrumentId instrument{"CI", "CLC", "", "H", "H"};
   Store store = open_store();
   Batch batch;
-  batch.completeness = {{instrument, kStart, 1000.0, 10.0}, {instrument, kStart, 500.5, 1.0}};
+  batch.completeness = {make_completeness(instrument, kStart, 1000.0, 10.0),
+                        make_completeness(instrument, kStart + seconds{1010}, 500.5, 1.0)};
   ASSERT_TRUE(store.commit(batch));
   Reader reader = open_reader();
   std::vector<CompletenessDelta> rows;
@@ -170,11 +178,33 @@ TEST_F(StoreTest, CompletenessAddsUpToAtMostAnHour) {
   };
   ASSERT_TRUE(reader.completeness({}, collect));
   ASSERT_EQ(rows.size(), 1U);
-  EXPECT_EQ(rows[0], (CompletenessDelta{instrument, kStart, 1500.5, 11.0}));
-  batch.completeness = {{instrument, kStart, 3000.0, 0.0}};
+  EXPECT_EQ(rows[0].hour, kStart);
+  EXPECT_EQ(rows[0].scored_s, 1500.5);
+  EXPECT_EQ(rows[0].masked_s, 11.0);
+  EXPECT_EQ(rows[0].to, kStart + std::chrono::milliseconds{1'511'500});
+  batch.completeness[0].scored_s =
+      3600.0;  // more than its stretch: a faulty source cannot pass an hour
+  batch.completeness[0].from = kStart + seconds{1600};
+  batch.completeness[0].to = kStart + seconds{2600};
   ASSERT_TRUE(store.commit(batch));
   ASSERT_TRUE(reader.completeness({}, collect));
   EXPECT_EQ(rows[0].scored_s, 3600.0);
+}
+
+TEST_F(StoreTest, CompletenessToldTwiceCountsOnce) {
+  const InstrumentId instrument{"CI", "CLC", "", "H", "H"};
+  Store store = open_store();
+  Batch batch;
+  batch.completeness = {make_completeness(instrument, kStart + seconds{600}, 600.0, 0.0)};
+  ASSERT_TRUE(store.commit(batch));
+  ASSERT_TRUE(store.commit(batch));
+  // Half of this and a third of that lie outside.
+  batch.completeness = {make_completeness(instrument, kStart + seconds{1000}, 400.0, 0.0),
+                        make_completeness(instrument, kStart + seconds{500}, 150.0, 150.0)};
+  ASSERT_TRUE(store.commit(batch));
+  Result<Database> database = Database::open_reader(options_.file, Duration::zero());
+  EXPECT_EQ(*database->query_integer("SELECT round(scored_s) FROM completeness"), 600 + 200 + 50);
+  EXPECT_EQ(*database->query_integer("SELECT round(masked_s) FROM completeness"), 50);
 }
 
 TEST_F(StoreTest, SecondStoreOnTheSameFileIsRefused) {
