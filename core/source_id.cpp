@@ -36,8 +36,10 @@ bool is_code(std::string_view text, std::size_t min_length, bool dash_allowed) {
 Result<SourceId> checked(SourceId id) {
   const bool valid = is_code(id.network, 1, false) && is_code(id.station, 1, true) &&
                      is_code(id.location, 0, true) && id.location != "--" &&
-                     is_code(id.band, 0, false) && is_code(id.source, 1, false) &&
-                     is_code(id.subsource, 0, false);
+                     is_code(id.band, 0, false) && is_code(id.source, 0, false) &&
+                     is_code(id.subsource, 0, false) &&
+                     // Without a source only as a bare orientation, see from_seed.
+                     (!id.source.empty() || (id.band.empty() && !id.subsource.empty()));
   if (!valid) {
     return fail(Errc::kCorruptRecord, "'{}' is not a valid FDSN source id", id.to_string());
   }
@@ -66,8 +68,17 @@ Result<SourceId> SourceId::from_seed(std::string_view network,
                                      std::string_view location,
                                      std::string_view channel) {
   const std::string_view code = trimmed(channel);
+  if (code.size() == 1) {
+    return checked({std::string(trimmed(network)),
+                    std::string(trimmed(station)),
+                    std::string(trimmed(location)),
+                    "",
+                    "",
+                    std::string(code)});
+  }
   if (code.size() != 3) {
-    return fail(Errc::kCorruptRecord, "channel code '{}' does not have three characters", code);
+    return fail(
+        Errc::kCorruptRecord, "channel code '{}' has neither three characters nor one", code);
   }
   return checked({std::string(trimmed(network)),
                   std::string(trimmed(station)),

@@ -43,7 +43,8 @@ struct SourceId {
   std::string source;
   std::string subsource;
 
-  /// From SEED codes, e.g. ("CI", "CLC", "", "HHZ"). Codes are trimmed of spaces.
+  /// From SEED codes, e.g. ("CI", "CLC", "", "HHZ"). Codes are trimmed of spaces. A channel of one
+  /// character, as temporary deployments write it, is an orientation without band and source.
   /// kCorruptRecord when a code is empty, too long or has a character outside the set.
   static Result<SourceId> from_seed(std::string_view network,
                                     std::string_view station,

@@ -80,7 +80,7 @@ def sigmas(rows, threshold):
     x = [q[:, 0].mean() for q in quarters]
     y = [1.4826 * np.median(np.abs(q[:, 1] - np.median(q[:, 1]))) for q in quarters]
     line = np.polynomial.Polynomial.fit(x, y, 1)
-    return [round(float(max(line(at), min(y))), 4) for at in (threshold, 1.0)]
+    return [round(float(max(line(at), min(y))), 4) for at in (1.0, threshold)]  # order of the manifest
 
 
 def main():

@@ -2,12 +2,14 @@
 """Replay labelled recordings through a real daemon and score the picks that it stored.
 
     GEOD_DATA=DIR python bench/score/through_daemon.py [--geod build/release/bin/geod] [--out DIR] [--model DIR]
-                                                      [--only windows|continuous] [--json]
+                                                      [--folds WORK] [--only windows|continuous] [--json]
 
 DIR holds the window sets (see windows.py) and ridgecrest_20190704_1700. With GEOD_DATA unset, the recording of tests/data is
-used and only `continuous` is scored. Thresholds are those of the model's manifest: what the daemon stored is what is scored.
+used and only `continuous` is scored. With --folds, the output folder of scripts/train_starter, every window is picked by the network
+that never saw it (fold-0 ... fold-4 there), and the windows' scores are cross-validated. Thresholds are those of the model's manifest: what the daemon stored is what is scored.
 """
 import argparse
+import csv
 import os
 import shutil
 import subprocess
@@ -48,6 +50,22 @@ def pick_through_daemon(geod, files, folder, model):
     return picks
 
 
+def pick_by_folds(geod, exported, folder, work):
+    """As pick_through_daemon, each window by the network of its own fold."""
+    fold_of = {}
+    for table in work.glob("data/*/records.csv"):
+        with open(table, newline="", encoding="utf-8") as file:
+            fold_of.update((f"{r['network']}.{r['station']}", r["fold"]) for r in csv.DictReader(file))
+    lines = []
+    for fold in sorted(set(fold_of.values())):
+        files = [path for path in exported if fold_of[".".join(path.name.split(".")[:2])] == fold]
+        picks = pick_through_daemon(geod, files, folder / f"fold-{fold}", work / f"fold-{fold}")
+        lines += picks.read_text(encoding="utf-8").splitlines()[1 if lines else 0:]
+    merged = folder / "picks.csv"
+    merged.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return merged
+
+
 def score(mode, picks, as_json):
     subprocess.run([sys.executable, HERE / "score_picks.py", mode, picks, "--threshold", "0"] + (["--json"] if as_json else []), check=True)
 
@@ -57,6 +75,7 @@ def main():
     parser.add_argument("--geod", type=Path, default=ROOT / "build" / "release" / "bin" / "geod")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "score")
     parser.add_argument("--model", type=Path, help="model folder (default: the starter model)")
+    parser.add_argument("--folds", type=Path, metavar="WORK", help="cross-validate the windows with the networks of this folder")
     parser.add_argument("--only", choices=("windows", "continuous"))
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -67,7 +86,9 @@ def main():
     if args.only != "continuous" and HAS_WINDOWS:
         exported = out / "windows" / "mseed"
         subprocess.run([sys.executable, HERE / "windows.py", "mseed", exported], check=True, stdout=subprocess.DEVNULL)
-        picks = pick_through_daemon(geod, sorted(exported.rglob("*.mseed")), out / "windows", model)
+        files = sorted(exported.rglob("*.mseed"))
+        picks = (pick_by_folds(geod, files, out / "windows", args.folds.resolve()) if args.folds
+                 else pick_through_daemon(geod, files, out / "windows", model))
         score("windows", picks, args.json)
     if args.only != "windows":
         recording = next(DATA.glob("ridgecrest_20190704_1700"))

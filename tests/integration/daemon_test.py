@@ -40,12 +40,22 @@ class WholePath(unittest.TestCase):
             self.assertEqual(comparable(picks_of(TWO_STATIONS, models=f"precision: float32, max_batch: {batch}")),
                              comparable(self.reference))
 
+    def test_same_picks_when_the_data_come_as_they_were_recorded(self):
+        self.assertEqual(comparable(picks_of(TWO_STATIONS, "--speed", "400")), comparable(self.reference))
+
     def test_a_second_replay_doubles_nothing(self):
+        def completeness(daemon):
+            rows = geod("catalog", "completeness", "--config", daemon.config, "--format", "csv").stdout.splitlines()
+            return sorted(row.rsplit(",", 2)[0] for row in rows)
+
         with Daemon() as daemon:
-            for _ in range(2):
-                daemon.start().replay(TWO_STATIONS)
-                daemon.wait()
+            daemon.start().replay(TWO_STATIONS)
+            daemon.wait()
+            once = completeness(daemon)
+            daemon.start().replay(TWO_STATIONS)
+            daemon.wait()
             self.assertEqual(comparable(daemon.picks()), comparable(self.reference))
+            self.assertEqual(completeness(daemon), once)
 
     def test_kill_at_any_moment_loses_and_doubles_nothing(self):
         seed = random.randrange(1 << 30)

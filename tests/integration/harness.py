@@ -62,7 +62,8 @@ class Daemon:
         return self
 
     def replay(self, files, *options, wait=True):
-        process = subprocess.Popen([GEOD, "replay", *map(str, files), "--to", self.endpoint, "--speed", "max", *options],
+        speed = () if "--speed" in options else ("--speed", "max")
+        process = subprocess.Popen([GEOD, "replay", *map(str, files), "--to", self.endpoint, *speed, *options],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if not wait:
             return process

@@ -7,6 +7,13 @@
 namespace geod {
 namespace {
 
+TEST(SourceId, TakesABareOrientation) {
+  const SourceId id = *SourceId::from_seed("XD", "W001", "", "Z");
+  EXPECT_EQ(id.to_string(), "FDSN:XD_W001____Z");
+  EXPECT_EQ(id.seed_id(), "XD.W001..Z");
+  EXPECT_EQ(*SourceId::parse(id.to_string()), id);
+}
+
 TEST(SourceId, ConvertsSeedCodesBothWays) {
   const SourceId id = *SourceId::from_seed("CI", "CLC  ", "  ", "HHZ");
   EXPECT_EQ(id.to_string(), "FDSN:CI_CLC__H_H_Z");
@@ -25,6 +32,8 @@ TEST(SourceId, RefusesBadCodes) {
   EXPECT_EQ(SourceId::from_seed("CI", "", "", "HHZ").error().code, Errc::kCorruptRecord);
   EXPECT_FALSE(SourceId::from_seed("CI", "CLC", "--", "HHZ").has_value());
   EXPECT_FALSE(SourceId::from_seed("CI", "CLC", "", "HH").has_value());
+  EXPECT_FALSE(SourceId::from_seed("CI", "CLC", "", "").has_value());
+  EXPECT_FALSE(SourceId::parse("FDSN:CI_CLC__H__Z").has_value());
   EXPECT_FALSE(SourceId::from_seed("ci", "CLC", "", "HHZ").has_value());
   EXPECT_FALSE(SourceId::from_seed("CI", "CL\x01", "", "HHZ").has_value());
   EXPECT_FALSE(SourceId::parse("CI_CLC__H_H_Z").has_value());

@@ -59,7 +59,8 @@ class CatalogCommand : public storage::StorageTest {
     batch.channels = {{channel, 100.0, kStart, kStart + seconds{60}}};
     batch.continuity = {
         {channel, ContinuityKind::kRateChange, kStart, kStart, "100 Hz -> 200 Hz, \"loud\" \xFF"}};
-    batch.completeness = {storage::make_completeness(channel.instrument_id(), kStart, 3500.5, 10.0)};
+    batch.completeness = {
+        storage::make_completeness(channel.instrument_id(), kStart, 3500.5, 10.0)};
     ASSERT_TRUE(store.commit(batch));
     ASSERT_TRUE(store.close("test", "{}"));
   }
