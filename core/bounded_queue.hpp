@@ -74,12 +74,6 @@ class BoundedQueue {
     return pop_locked(lock);
   }
 
-  /// Never waits.
-  std::optional<T> try_pop() {
-    std::unique_lock lock(mutex_);
-    return pop_locked(lock);
-  }
-
   void close() {
     {
       const std::lock_guard lock(mutex_);
