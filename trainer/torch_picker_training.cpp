@@ -9,6 +9,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 
+#include "models/torch_model_files.hpp"
 #include "trainer/torch_pick_loss.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
@@ -68,6 +69,34 @@ OptimiserSettings settings_of(const TrainOptions& options) {
   return settings;
 }
 
+Result<std::unique_ptr<models::TorchSeisMollm>> load_trained_network(
+    const std::filesystem::path& folder) {
+  const auto manifest = models::load_manifest(folder);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  return models::load_network(folder, *manifest);
+}
+
+/// Random weights, in the trunk those of `options.trunk` where it is given.
+Result<std::unique_ptr<models::TorchSeisMollm>> fresh_network(
+    const TrainOptions& options, const models::SeisMollmGeometry& geometry) {
+  auto network = models::TorchSeisMollm::make(geometry, models::Task::kDpk, options.seed);
+  if (!network) {
+    return network;
+  }
+  if (options.preset == Preset::kGeod) {
+    const at::NoGradGuard no_gradient;
+    (*network)->tensors().at("out_head.out_conv.bias").fill_(kInitialOutputBias);
+  }
+  if (!options.trunk.empty()) {
+    if (auto loaded = models::load_trunk(options.trunk, **network); !loaded) {
+      return tl::unexpected(loaded.error());
+    }
+  }
+  return network;
+}
+
 }  // namespace
 
 PickerTraining::PickerTraining(const TrainOptions& options,
@@ -78,17 +107,10 @@ PickerTraining::PickerTraining(const TrainOptions& options,
 
 Result<PickerTraining> PickerTraining::make(const TrainOptions& options,
                                             const models::SeisMollmGeometry& geometry) {
-  auto network = models::TorchSeisMollm::make(geometry, models::Task::kDpk, options.seed);
+  auto network =
+      options.init.empty() ? fresh_network(options, geometry) : load_trained_network(options.init);
   if (!network) {
     return tl::unexpected(network.error());
-  }
-  if (!options.init.empty()) {
-    if (auto loaded = load_weights(options.init / "model.safetensors", **network); !loaded) {
-      return tl::unexpected(loaded.error());
-    }
-  } else if (options.preset == Preset::kGeod) {
-    const at::NoGradGuard no_gradient;
-    (*network)->tensors().at("out_head.out_conv.bias").fill_(kInitialOutputBias);
   }
   return PickerTraining(options, std::move(*network));
 }
@@ -134,21 +156,21 @@ at::Tensor PickerTraining::pick_loss(const at::Tensor& logits, const PickBatch& 
 }
 
 Result<void> PickerTraining::save_checkpoint(const std::filesystem::path& path,
-                                             const std::map<std::string, std::string>& notes,
+                                             const RunIdentity& identity,
                                              double elapsed_s) const {
   TensorFile file;
   file.tensors = optimiser_->state();
   for (const models::TensorSpec& spec : network_->tensors().specs()) {
     file.tensors["weights." + spec.name] = network_->tensors().at(spec.name);
   }
-  file.metadata = notes;
+  file.metadata = identity;
   file.metadata["steps"] = std::to_string(steps());
   file.metadata["elapsed_ms"] = std::to_string(std::llround(elapsed_s * 1e3));
   return write_tensor_file(path, file);
 }
 
-Result<std::optional<double>> PickerTraining::load_checkpoint(
-    const std::filesystem::path& path, const std::map<std::string, std::string>& notes) {
+Result<std::optional<double>> PickerTraining::load_checkpoint(const std::filesystem::path& path,
+                                                              const RunIdentity& identity) {
   if (!std::filesystem::exists(path)) {
     return std::nullopt;
   }
@@ -156,16 +178,14 @@ Result<std::optional<double>> PickerTraining::load_checkpoint(
   if (!file) {
     return tl::unexpected(file.error());
   }
-  for (const auto& [key, value] : notes) {
-    if (file->metadata[key] != value) {
-      return fail(Errc::kModelMismatch,
-                  "{}: belongs to a run with another {} ({}, now {}); remove it or choose another "
-                  "--out",
-                  path.string(),
-                  key,
-                  file->metadata[key],
-                  value);
-    }
+  if (const std::string difference = identity_difference(file->metadata, identity);
+      !difference.empty()) {
+    return fail(Errc::kModelMismatch,
+                "{}: is of a run with other options: {}; give the options of that run, choose "
+                "another --out, or delete {}",
+                path.string(),
+                difference,
+                path.parent_path().string());
   }
   for (const models::TensorSpec& spec : network_->tensors().specs()) {
     const auto found = file->tensors.find("weights." + spec.name);
@@ -222,23 +242,6 @@ ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> netwo
     std::copy_n(out.data_ptr<float>(), scores.size(), scores.begin());
     return {};
   };
-}
-
-Result<void> load_weights(const std::filesystem::path& file, models::TorchSeisMollm& network) {
-  const auto stored = read_tensor_file(file);
-  if (!stored) {
-    return tl::unexpected(stored.error());
-  }
-  for (const models::TensorSpec& spec : network.tensors().specs()) {
-    const auto found = stored->tensors.find(spec.name);
-    if (found == stored->tensors.end()) {
-      return fail(Errc::kModelMismatch, "{}: tensor {} is missing", file.string(), spec.name);
-    }
-    if (auto assigned = network.tensors().assign(spec.name, found->second); !assigned) {
-      return fail_with(assigned.error(), file.string());
-    }
-  }
-  return {};
 }
 
 }  // namespace geod::trainer

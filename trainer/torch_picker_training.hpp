@@ -8,6 +8,7 @@
 #include "models/torch_seismollm.hpp"
 #include "trainer/batch_source.hpp"
 #include "trainer/evaluation.hpp"
+#include "trainer/run_identity.hpp"
 #include "trainer/torch_optimiser.hpp"
 #include "trainer/train_options.hpp"
 
@@ -17,7 +18,8 @@ namespace geod::trainer {
 /// Thread: one.
 class PickerTraining {
  public:
-  /// Fresh weights, or those of `options.init`. kModelMismatch, kNotFound.
+  /// Fresh weights, with the trunk of `options.trunk`, or those of `options.init`; `geometry` is
+  /// that of find_starting_point. Errors: those of load_network and load_trunk.
   static Result<PickerTraining> make(const TrainOptions& options,
                                      const models::SeisMollmGeometry& geometry);
 
@@ -29,12 +31,12 @@ class PickerTraining {
 
   /// Weights, moments, average and the step count, atomically.
   Result<void> save_checkpoint(const std::filesystem::path& path,
-                               const std::map<std::string, std::string>& notes,
+                               const RunIdentity& identity,
                                double elapsed_s) const;
   /// The elapsed seconds it was saved with; nothing when there is no checkpoint. kModelMismatch
-  /// when it belongs to another run: `notes` must be the same.
+  /// naming every option that differs when it belongs to another run.
   Result<std::optional<double>> load_checkpoint(const std::filesystem::path& path,
-                                                const std::map<std::string, std::string>& notes);
+                                                const RunIdentity& identity);
 
   /// The averaged weights as `model.safetensors`.
   Result<void> save_model(const std::filesystem::path& path) const;
@@ -57,8 +59,5 @@ class PickerTraining {
 
 /// Scores through `network` in inference mode.
 ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network);
-
-/// Reads the weights of a model folder into `network`. kModelMismatch naming what differs.
-Result<void> load_weights(const std::filesystem::path& file, models::TorchSeisMollm& network);
 
 }  // namespace geod::trainer
