@@ -38,7 +38,10 @@ constexpr const char* kFooter =
     "  geod train --task dpk --data demo-data --out demo-model --steps 200\n"
     "  geod train --task dpk --data starter/dataset.json --hold-out-fold 0 --minutes 60 --out "
     "model-1\n"
-    "  geod train --task dpk --data mine/ --init model-1 --lr 5e-4 --steps 800 --out model-2\n\n"
+    "  geod train --task dpk --data mine/ --init model-1 --lr 5e-4 --steps 800 --out model-2\n"
+    "  geod import gpt2 gpt2/model.safetensors --out models\n"
+    "  geod train --task dpk --data mine/ --geometry seismollm-stead --preset seismollm --trunk "
+    "models/gpt2-0123456789ab --out model-3\n\n"
     "Exit codes: 0 done or stopped on request, 1 failed, 2 wrong command line.";
 
 /// Turns the first SIGINT or SIGTERM into a stop request; the second ends the process.
@@ -235,8 +238,16 @@ void add_train_command(CLI::App& app, CommandContext& context) {
       ->add_option(
           "--geometry", o.geometry, "starter, seismollm-diting, seismollm-stead, or FILE.json")
       ->capture_default_str();
-  train->add_option("--init", o.init, "Model folder to start from (its geometry is used)")
-      ->type_name("DIR");
+  CLI::Option* init =
+      train->add_option("--init", o.init, "Model folder to start from (its geometry is used)")
+          ->type_name("DIR");
+  train
+      ->add_option("--trunk",
+                   o.trunk,
+                   "Folder of geod import gpt2: its first blocks become the trunk, the rest is "
+                   "fresh; GPT-2 small fits the two seismollm geometries")
+      ->type_name("DIR")
+      ->excludes(init);
   add_schedule_options(*train, *command);
   add_run_options(*train, *command);
   train->callback([command, train, &context] {
