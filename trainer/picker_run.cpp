@@ -114,7 +114,9 @@ Result<void> PickerRun::resume() {
     return tl::unexpected(resumed.error());
   }
   if (resumed->has_value()) {
-    elapsed_before_s_ = **resumed;
+    elapsed_before_s_ = (*resumed)->elapsed_s;
+    best_loss_ = (*resumed)->best_loss;
+    epochs_without_gain_ = (*resumed)->epochs_without_gain;
     observer_.note(fmt::format("resumed at step {}", training_->steps()));
   }
   first_step_ = training_->steps();
@@ -280,8 +282,9 @@ void PickerRun::log_metrics(const std::string& json_line) {
 }
 
 Result<void> PickerRun::save_checkpoint() {
-  return training_->save_checkpoint(
-      run_directory_ / "checkpoint.safetensors", identity_, elapsed_s());
+  return training_->save_checkpoint(run_directory_ / "checkpoint.safetensors",
+                                    identity_,
+                                    RunProgress{elapsed_s(), best_loss_, epochs_without_gain_});
 }
 
 Result<std::string> PickerRun::validate() {
@@ -324,8 +327,7 @@ Result<bool> PickerRun::end_epoch() {
   }
   const double loss = sum / static_cast<double>(steps);
   log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
-  if (!has_best_ || loss < best_loss_) {
-    has_best_ = true;
+  if (!best_loss_ || loss < *best_loss_) {
     best_loss_ = loss;
     epochs_without_gain_ = 0;
     if (auto saved = training_->save_model(run_directory_ / "best.safetensors"); !saved) {
@@ -366,7 +368,7 @@ Result<void> PickerRun::export_result() {
   manifest.picks.hop_samples = geometry_.window_samples / 4;
   manifest.provenance_json = provenance();
   const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    if (!has_best_) {
+    if (!best_loss_) {
       return training_->save_model(path);
     }
     std::error_code error;

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "trainer/dataset.hpp"
 #include "trainer/run_identity.hpp"
@@ -63,9 +64,8 @@ class PickerRun {
   std::int64_t first_step_ = 0;
   std::int64_t epoch_steps_ = 0;  ///< seismollm preset
   double running_loss_ = 0.0;
-  double best_loss_ = 0.0;
+  std::optional<double> best_loss_;  ///< seismollm preset, of its epochs
   int epochs_without_gain_ = 0;
-  bool has_best_ = false;
   bool done_early_ = false;
   TrainReport report_;
 };

@@ -49,11 +49,29 @@ at::Tensor view(const std::vector<float>& values, std::int64_t channels, std::in
       at::kFloat);
 }
 
-std::optional<std::int64_t> read_count(const std::string& text) {
-  std::int64_t value = 0;
+/// A text that is a number and nothing else.
+template <class T>
+std::optional<T> read_number(const std::string& text) {
+  T value{};
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && at == end && value >= 0 ? std::optional(value) : std::nullopt;
+  return error == std::errc{} && at == end && value >= T{} ? std::optional(value) : std::nullopt;
+}
+
+/// kCorruptRecord when a number is missing or is none.
+Result<RunProgress> read_progress(const std::map<std::string, std::string>& metadata) {
+  const auto text = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string{} : found->second;
+  };
+  const auto elapsed = read_number<double>(text("elapsed_s"));
+  const auto epochs = read_number<int>(text("epochs_without_gain"));
+  const auto best = read_number<double>(text("best_loss"));
+  if (!elapsed || !epochs || (metadata.contains("best_loss") && !best)) {
+    return fail(Errc::kCorruptRecord,
+                "elapsed_s, best_loss or epochs_without_gain is not a number");
+  }
+  return RunProgress{*elapsed, best, *epochs};
 }
 
 OptimiserSettings settings_of(const TrainOptions& options) {
@@ -157,7 +175,7 @@ at::Tensor PickerTraining::pick_loss(const at::Tensor& logits, const PickBatch& 
 
 Result<void> PickerTraining::save_checkpoint(const std::filesystem::path& path,
                                              const RunIdentity& identity,
-                                             double elapsed_s) const {
+                                             const RunProgress& progress) const {
   TensorFile file;
   file.tensors = optimiser_->state();
   for (const models::TensorSpec& spec : network_->tensors().specs()) {
@@ -165,12 +183,16 @@ Result<void> PickerTraining::save_checkpoint(const std::filesystem::path& path,
   }
   file.metadata = identity;
   file.metadata["steps"] = std::to_string(steps());
-  file.metadata["elapsed_ms"] = std::to_string(std::llround(elapsed_s * 1e3));
+  file.metadata["elapsed_s"] = fmt::format("{}", progress.elapsed_s);
+  file.metadata["epochs_without_gain"] = std::to_string(progress.epochs_without_gain);
+  if (progress.best_loss) {
+    file.metadata["best_loss"] = fmt::format("{}", *progress.best_loss);
+  }
   return write_tensor_file(path, file);
 }
 
-Result<std::optional<double>> PickerTraining::load_checkpoint(const std::filesystem::path& path,
-                                                              const RunIdentity& identity) {
+Result<std::optional<RunProgress>> PickerTraining::load_checkpoint(
+    const std::filesystem::path& path, const RunIdentity& identity) {
   if (!std::filesystem::exists(path)) {
     return std::nullopt;
   }
@@ -196,15 +218,18 @@ Result<std::optional<double>> PickerTraining::load_checkpoint(const std::filesys
       return tl::unexpected(assigned.error());
     }
   }
-  const auto steps = read_count(file->metadata["steps"]);
-  const auto elapsed_ms = read_count(file->metadata["elapsed_ms"]);
-  if (!steps || !elapsed_ms) {
-    return fail(Errc::kCorruptRecord, "{}: steps or elapsed_ms is not a number", path.string());
+  const auto steps = read_number<std::int64_t>(file->metadata["steps"]);
+  if (!steps) {
+    return fail(Errc::kCorruptRecord, "{}: steps is not a number", path.string());
+  }
+  const auto progress = read_progress(file->metadata);
+  if (!progress) {
+    return fail_with(progress.error(), path.string());
   }
   if (auto restored = optimiser_->restore(file->tensors, *steps); !restored) {
     return fail_with(restored.error(), path.string());
   }
-  return static_cast<double>(*elapsed_ms) * 1e-3;
+  return *progress;
 }
 
 Result<void> PickerTraining::save_model(const std::filesystem::path& path) const {

@@ -14,6 +14,13 @@
 
 namespace geod::trainer {
 
+/// What a checkpoint keeps of a run beside its weights.
+struct RunProgress {
+  double elapsed_s = 0.0;
+  std::optional<double> best_loss;  ///< of the epochs so far (preset seismollm)
+  int epochs_without_gain = 0;
+};
+
 /// The network under training with its optimiser: one step at a time, and its state on disk.
 /// Thread: one.
 class PickerTraining {
@@ -32,11 +39,11 @@ class PickerTraining {
   /// Weights, moments, average and the step count, atomically.
   Result<void> save_checkpoint(const std::filesystem::path& path,
                                const RunIdentity& identity,
-                               double elapsed_s) const;
-  /// The elapsed seconds it was saved with; nothing when there is no checkpoint. kModelMismatch
+                               const RunProgress& progress) const;
+  /// The progress it was saved with; nothing when there is no checkpoint. kModelMismatch
   /// naming every option that differs when it belongs to another run.
-  Result<std::optional<double>> load_checkpoint(const std::filesystem::path& path,
-                                                const RunIdentity& identity);
+  Result<std::optional<RunProgress>> load_checkpoint(const std::filesystem::path& path,
+                                                     const RunIdentity& identity);
 
   /// The averaged weights as `model.safetensors`.
   Result<void> save_model(const std::filesystem::path& path) const;

@@ -96,5 +96,27 @@ TEST_F(Training, RunsThePublishedPresetAndStopsWithoutGain) {
   EXPECT_TRUE(models::load_manifest(dir_ / "published"));
 }
 
+TEST_F(Training, ResumedKeepsTheBestEpochOfThePartsBefore) {
+  TrainOptions published = options("whole");
+  published.preset = Preset::kSeismollm;
+  published.hold_out_folds = {0};
+  published.min_learning_rate = 0.02;  // so high that most epochs lose
+  published.learning_rate = 0.05;
+  published.patience_epochs = 3;
+  published.steps = 200;
+  const auto whole = run(published);
+  ASSERT_TRUE(whole) << whole.error().what;
+  ASSERT_LT(whole->steps, 200);
+  published.out = dir_ / "parts";
+  // Stopped in the last epoch, when the best one lies behind.
+  const auto first = run(published, whole->steps - 2);
+  ASSERT_TRUE(first) << first.error().what;
+  ASSERT_TRUE(first->stopped);
+  const auto second = run(published);
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(second->steps, whole->steps);
+  EXPECT_EQ(weights("parts"), weights("whole"));
+}
+
 }  // namespace
 }  // namespace geod::trainer
