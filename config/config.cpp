@@ -169,8 +169,4 @@ fs::path database_path(const Config& config) {
   return fs::path(config.daemon.state_directory) / config.storage.database;
 }
 
-fs::path control_socket_path(const Config& config) {
-  return fs::path(config.daemon.runtime_directory) / "control";
-}
-
 }  // namespace geod::config

@@ -78,7 +78,4 @@ std::string to_yaml(const Config& config);
 /// storage.database, below daemon.state_directory unless it is absolute.
 std::filesystem::path database_path(const Config& config);
 
-/// The socket that `geod status` and the other control commands speak to.
-std::filesystem::path control_socket_path(const Config& config);
-
 }  // namespace geod::config

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -49,7 +48,6 @@ class BoundedQueue {
     }
     while (policy_ == WhenFull::kDropOldest && !has_room(weight)) {
       result.dropped.push_back(take_front());
-      ++dropped_total_;
     }
     items_.emplace_back(std::move(item), weight);
     weight_ += weight;
@@ -71,12 +69,6 @@ class BoundedQueue {
                              std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
     not_empty_.wait_until(lock, stop, deadline, [&] { return closed_ || !items_.empty(); });
-    return pop_locked(lock);
-  }
-
-  /// Never waits.
-  std::optional<T> try_pop() {
-    std::unique_lock lock(mutex_);
     return pop_locked(lock);
   }
 
@@ -103,10 +95,6 @@ class BoundedQueue {
     return weight_;
   }
   std::size_t limit() const { return limit_; }
-  std::uint64_t dropped_total() const {
-    const std::lock_guard lock(mutex_);
-    return dropped_total_;
-  }
 
  private:
   bool has_room(std::size_t weight) const { return items_.empty() || weight_ + weight <= limit_; }
@@ -134,7 +122,6 @@ class BoundedQueue {
   std::condition_variable_any not_full_;
   std::deque<std::pair<T, std::size_t>> items_;
   std::size_t weight_ = 0;
-  std::uint64_t dropped_total_ = 0;
   bool closed_ = false;
 };
 

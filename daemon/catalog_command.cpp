@@ -1,6 +1,5 @@
 #include "daemon/catalog_command.hpp"
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "core/continuity.hpp"
 #include "core/time.hpp"
 #include "daemon/catalog_queries.hpp"
+#include "daemon/enum_option.hpp"
 #include "storage/query.hpp"
 
 namespace geod {
@@ -35,25 +35,32 @@ std::vector<std::string> continuity_kinds() {
 }
 
 void add_database_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
-  command.add_option(
-      "--database", options.database, "Database file, instead of the configured one");
+  command
+      .add_option("--database", options.database, "Database file, instead of the configured one")
+      ->type_name("FILE");
   add_config_option(command, context);
 }
 
 /// How many rows, in which format, from which database.
-void add_output_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
-  static const std::map<std::string, OutputFormat> kFormats{
-      {"table", OutputFormat::kTable}, {"csv", OutputFormat::kCsv}, {"json", OutputFormat::kJson}};
-  command.add_option("--limit", options.limit, "At most this many rows")
+void add_output_options(CLI::App& command,
+                        CatalogOptions& options,
+                        CommandContext& context,
+                        const std::string& usual = "all") {
+  command
+      .add_option(
+          "--limit", options.limit, fmt::format("At most this many rows (default: {})", usual))
       ->type_name("ROWS")
       ->check([](const std::string& text) {
         const bool is_count = text.find_first_not_of("0123456789") == std::string::npos &&
                               text.find_first_not_of('0') != std::string::npos;
         return is_count ? std::string{} : std::string("must be a whole number, at least 1");
       });
-  command.add_option("--format", options.format, "table, csv or json (one object a line)")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(kFormats).description(""));
+  take_names_of<OutputFormat>(
+      command.add_option("--format", options.format, "table, csv or json (one object a line)")
+          ->type_name("FORMAT"),
+      {{"table", OutputFormat::kTable},
+       {"csv", OutputFormat::kCsv},
+       {"json", OutputFormat::kJson}});
   command.add_flag("--json", options.json, "The same as --format json");
   add_database_options(command, options, context);
 }
@@ -73,10 +80,12 @@ void add_listing_options(CLI::App& command, CatalogOptions& options, CommandCont
 }
 
 void add_span_options(CLI::App& command, CatalogOptions& options) {
-  command.add_option("--from", options.from, "UTC, included, e.g. 2019-07-04T17:00:00")
+  command.add_option("--from", options.from, "From this time on, UTC, e.g. 2019-07-04T17:00:00")
       ->type_name("TIME")
       ->check(check_time);
-  command.add_option("--to", options.to, "UTC, excluded")->type_name("TIME")->check(check_time);
+  command.add_option("--to", options.to, "Before this time, UTC")
+      ->type_name("TIME")
+      ->check(check_time);
   command.add_option("--order", options.order, "oldest or newest first")
       ->type_name("ORDER")
       ->check(CLI::IsMember({"oldest", "newest"}).description(""))
@@ -95,7 +104,8 @@ void add_picks_command(CLI::App& catalog,
   command->add_option("--phase", options->phase, "P or S")
       ->type_name("PHASE")
       ->check(CLI::IsMember({"P", "S"}).description(""));
-  command->add_option("--min-probability", options->min_probability, "0 to 1")
+  command
+      ->add_option("--min-probability", options->min_probability, "Calibrated probability, 0 to 1")
       ->type_name("FRACTION")
       ->check(CLI::Range(0.0, 1.0).description(""));
   add_listing_options(*command, *options, context);
@@ -177,7 +187,7 @@ void add_runs_command(CLI::App& catalog,
                       CommandContext& context) {
   CLI::App* command =
       catalog.add_subcommand("runs", "List starts and stops of the daemon, the newest first");
-  add_output_options(*command, *options, context);
+  add_output_options(*command, *options, context, std::to_string(kDefaultRuns));
   command->footer(fmt::format(
       "CSV and JSON: also config_hash and summary, the JSON that `geod status` gave at the end.\n"
       "A run without an end was killed, lost power, or is running.\n"

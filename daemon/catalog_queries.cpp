@@ -279,7 +279,6 @@ int list_runs(const CatalogOptions& options, const CommandContext& context) {
     columns.insert(columns.end(), {{"config_hash"}, {"summary"}});
   }
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat) -> Result<void> {
-    constexpr std::size_t kDefaultRuns = 100;
     const auto runs = reader.runs(options.limit > 0 ? options.limit : kDefaultRuns);
     if (!runs) {
       return tl::unexpected(runs.error());

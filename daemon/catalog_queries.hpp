@@ -9,6 +9,9 @@
 
 namespace geod {
 
+/// Rows of `geod catalog runs` where --limit is not given; the other lists have no limit then.
+inline constexpr std::size_t kDefaultRuns = 100;
+
 /// All options of all catalogue commands, as texts that CLI11 has checked.
 struct CatalogOptions {
   std::string database;

@@ -8,9 +8,11 @@
 namespace geod {
 
 void add_config_option(CLI::App& command, CommandContext& context) {
-  command.add_option("--config",
-                     context.config_file,
-                     "Configuration file (default: $GEOD_CONFIG, else /etc/geod/geod.yaml)");
+  command
+      .add_option("--config",
+                  context.config_file,
+                  "Configuration file (default: $GEOD_CONFIG, else /etc/geod/geod.yaml)")
+      ->type_name("FILE");
 }
 
 std::filesystem::path config_file_of(const CommandContext& context) {

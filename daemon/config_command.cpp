@@ -85,8 +85,8 @@ void add_check_config_command(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       app.add_subcommand("check-config", "Report every fault of a configuration file");
   add_config_option(*command, context);
-  command->add_option("FILE", options->file, "The file, as --config");
-  command->add_option("--set", options->overrides, kSetHelp);
+  command->add_option("file", options->file, "The file, as --config")->type_name("FILE");
+  command->add_option("--set", options->overrides, kSetHelp)->type_name("KEY=VALUE");
   command->add_flag("--json", options->json, "One JSON object: file, valid, faults");
   command->footer(
       "Examples:\n"
@@ -108,7 +108,9 @@ void add_print_config_command(CLI::App& app, CommandContext& context) {
       command->add_flag("--effective",
                         options->effective,
                         "Print what is in force: defaults, file, environment and --set together");
-  command->add_option("--set", options->overrides, kSetHelp)->needs(effective);
+  command->add_option("--set", options->overrides, kSetHelp)
+      ->type_name("KEY=VALUE")
+      ->needs(effective);
   command->footer(
       "Examples:\n"
       "  geod print-config > geod.yaml\n"

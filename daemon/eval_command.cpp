@@ -142,15 +142,24 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   eval->add_option("--fold", command->folds, "Only recordings of this fold (may be given again)")
       ->type_name("K");
   eval->add_option("--kind", command->kind, "windows, continuous or all")
+      ->type_name("KIND")
       ->check(CLI::IsMember({"windows", "continuous", "all"}).description(""))
       ->capture_default_str();
-  eval->add_option("--threshold-p", command->threshold_p, "Instead of the manifest's")
+  eval->add_option("--threshold-p",
+                   command->threshold_p,
+                   "Least score of a P pick (default: the manifest's)")
+      ->type_name("SCORE")
       ->check(CLI::Range(0.0, 1.0));
-  eval->add_option("--threshold-s", command->threshold_s, "Instead of the manifest's")
+  eval->add_option("--threshold-s",
+                   command->threshold_s,
+                   "Least score of an S pick (default: the manifest's)")
+      ->type_name("SCORE")
       ->check(CLI::Range(0.0, 1.0));
-  eval->add_option("--picks", command->picks, "Also write every pick down to 0.05 as CSV")
+  eval->add_option(
+          "--picks", command->picks, "Also write every pick down to a score of 0.05 as CSV")
       ->type_name("FILE");
-  eval->add_option("--threads", command->threads, "0: measured at start")
+  eval->add_option("--threads", command->threads, "Threads of the network; 0: measured at start")
+      ->type_name("THREADS")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
   eval->add_flag("--json", command->json, "Scores as one JSON object");

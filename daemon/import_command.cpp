@@ -48,12 +48,19 @@ void add_import_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ImportOptions>();
 
   CLI::App* gpt2 = import->add_subcommand("gpt2", "GPT-2 weights, safetensors as on Hugging Face");
-  gpt2->add_option("file", options->file, "model.safetensors")->required();
-  gpt2->add_option("--out", options->out, "Folder that gets the new folder")->capture_default_str();
+  gpt2->add_option("file", options->file, "model.safetensors")->required()->type_name("FILE");
+  gpt2->add_option("--out", options->out, "Folder that gets the new folder")
+      ->type_name("DIR")
+      ->capture_default_str();
   gpt2->add_option("--blocks", options->blocks, "Blocks to keep, from the first")
+      ->type_name("BLOCKS")
       ->check(CLI::Range(1, 48))
       ->capture_default_str();
-  gpt2->footer("Example:\n  geod import gpt2 gpt2/model.safetensors --out models");
+  gpt2->footer(
+      "Prints the folder it made, OUT/gpt2-HASH, for geod train --trunk.\n"
+      "Example:\n"
+      "  geod import gpt2 gpt2/model.safetensors --out models\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong command line.");
   gpt2->callback([options, &context] {
     context.exit_code = report(models::import_gpt2(options->file, options->out, options->blocks));
   });
@@ -61,19 +68,26 @@ void add_import_command(CLI::App& app, CommandContext& context) {
   CLI::App* seismollm =
       import->add_subcommand("seismollm", "A checkpoint of the published SeisMoLLM code (.pth)");
   seismollm->add_option("file", options->file, "model-EPOCH.pth; nothing in it is executed")
+      ->type_name("FILE")
       ->required();
   seismollm->add_option("--task", options->task, "Task it was trained for")
+      ->type_name("TASK")
       ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
       ->capture_default_str();
   seismollm
       ->add_option("--geometry",
                    options->geometry,
                    "seismollm-diting (8192 samples at 50 Hz) or seismollm-stead (6000 at 100 Hz)")
+      ->type_name("NAME")
       ->capture_default_str();
   seismollm->add_option("--out", options->out, "Folder that gets the new folder")
+      ->type_name("DIR")
       ->capture_default_str();
   seismollm->footer(
-      "Example:\n  geod import seismollm model-57.pth --task dpk --geometry seismollm-stead");
+      "Prints the folder it made, OUT/seismollm-TASK-HASH.\n"
+      "Example:\n"
+      "  geod import seismollm model-57.pth --task dpk --geometry seismollm-stead\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong command line.");
   seismollm->callback([options, &context] { context.exit_code = import_seismollm(*options); });
 }
 

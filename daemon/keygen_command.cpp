@@ -28,7 +28,8 @@ void add_keygen_command(CLI::App& app, CommandContext& context) {
   auto file = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "keygen", "Make a CURVE key pair: the secret key to FILE, the public key to stdout");
-  command->add_option("FILE", *file, "New file for the secret key, created with mode 0600")
+  command->add_option("file", *file, "New file for the secret key, created with mode 0600")
+      ->type_name("FILE")
       ->required();
   command->footer(
       "Examples:\n"

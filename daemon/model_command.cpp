@@ -122,12 +122,16 @@ void add_model_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ShowOptions>();
   CLI::App* show_command = model->add_subcommand(
       "show", "Geometry, parameters per part, hash and provenance of a model");
-  show_command->add_option("folder", options->model, "Model folder (default: the starter model)");
-  show_command->add_option("--geometry",
-                           options->geometry,
-                           "A named geometry instead of a folder: seismollm-diting, "
-                           "seismollm-stead or starter");
+  show_command->add_option("folder", options->model, "Model folder (default: the starter model)")
+      ->type_name("DIR");
+  show_command
+      ->add_option("--geometry",
+                   options->geometry,
+                   "A named geometry instead of a folder: seismollm-diting, "
+                   "seismollm-stead or starter")
+      ->type_name("NAME");
   show_command->add_option("--task", options->task, "Task of that geometry's head")
+      ->type_name("TASK")
       ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
       ->capture_default_str();
   show_command->add_flag("--json", options->json, "One JSON object");
@@ -141,10 +145,15 @@ void add_model_command(CLI::App& app, CommandContext& context) {
   auto folders = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
   CLI::App* list_command = model->add_subcommand("list", "Models below a folder");
-  list_command->add_option(
-      "folders", *folders, "Folders to look in (default: the installed models)");
+  list_command
+      ->add_option("folders", *folders, "Folders to look in (default: the installed models)")
+      ->type_name("DIR");
   list_command->add_flag("--json", *json, "A JSON array");
-  list_command->footer("Example:\n  geod model list\n  geod model list /srv/geod/models --json");
+  list_command->footer(
+      "Examples:\n"
+      "  geod model list\n"
+      "  geod model list /srv/geod/models --json\n"
+      "Exit codes: 0 done (also with no model), 2 wrong command line.");
   list_command->callback([folders, json, &context] { context.exit_code = list(*folders, *json); });
 }
 

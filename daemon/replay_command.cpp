@@ -3,7 +3,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,6 +13,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "daemon/enum_option.hpp"
 #include "daemon/signals.hpp"
 #include "streams/replay.hpp"
 
@@ -137,37 +137,46 @@ void add_replay_command(CLI::App& app, CommandContext& context) {
   auto command = std::make_shared<ReplayCommand>();
   CLI::App* sub = app.add_subcommand("replay", "Publish recorded miniSEED files as a live stream");
   sub->add_option("files", command->options.paths, "miniSEED files, or folders with such files")
+      ->type_name("PATH")
       ->required();
   sub->add_option("--to",
                   command->options.publisher.endpoint,
                   "ZeroMQ endpoint, tcp://HOST:PORT or ipc://PATH")
+      ->type_name("ENDPOINT")
       ->required();
   sub->add_option(
          "--speed", command->speed, "Times real time, or max: as fast as the receiver takes it")
+      ->type_name("FACTOR")
       ->default_str("1");
-  const std::map<std::string, PublisherMode> modes{{"push-connect", PublisherMode::kPushConnect},
-                                                   {"push-bind", PublisherMode::kPushBind},
-                                                   {"pub-bind", PublisherMode::kPubBind}};
-  sub->add_option("--mode",
-                  command->options.publisher.mode,
-                  "push-connect (to a daemon that binds), push-bind or pub-bind")
-      ->transform(CLI::CheckedTransformer(modes));
+  take_names_of<PublisherMode>(
+      sub->add_option("--mode",
+                      command->options.publisher.mode,
+                      "push-connect (to a daemon that binds), push-bind or pub-bind")
+          ->type_name("MODE"),
+      {{"push-connect", PublisherMode::kPushConnect},
+       {"push-bind", PublisherMode::kPushBind},
+       {"pub-bind", PublisherMode::kPubBind}});
   sub->add_option("--id",
                   command->options.publisher.stream_id,
                   "Stream id that the receiver keeps account of")
+      ->type_name("NAME")
       ->capture_default_str();
   sub->add_option("--bundle", command->options.records_per_message, "Records a message, at most")
+      ->type_name("RECORDS")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  sub->add_option("--wait", command->wait_s, "Seconds to wait for a receiver to appear")
+  sub->add_option("--wait", command->wait_s, "How long to wait for a receiver to appear")
+      ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   auto* secret = sub->add_option("--curve-secret",
                                  command->options.publisher.secret_key_file,
-                                 "File with this publisher's secret CURVE key (geod keygen)");
+                                 "File with this publisher's secret CURVE key (geod keygen)")
+                     ->type_name("FILE");
   sub->add_option("--curve-server",
                   command->options.publisher.server_public_key,
                   "The daemon's public CURVE key")
+      ->type_name("KEY")
       ->needs(secret);
   sub->footer(kFooter);
   sub->callback([command, &context] { context.exit_code = replay(*command); });

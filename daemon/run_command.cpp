@@ -47,10 +47,12 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run the daemon in the foreground");
   add_config_option(*command, context);
-  command->add_option("--set",
-                      options->overrides,
-                      "One key for this run, e.g. --set daemon.log_level=debug; wins over file and "
-                      "environment");
+  command
+      ->add_option("--set",
+                   options->overrides,
+                   "One key for this run, e.g. --set daemon.log_level=debug; wins over file and "
+                   "environment")
+      ->type_name("KEY=VALUE");
   command->footer(
       "Examples:\n"
       "  geod run --config geod.yaml\n"

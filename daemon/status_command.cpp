@@ -105,7 +105,11 @@ void add_status_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("status", "Show what the running daemon does");
   add_config_option(*command, context);
   command->add_flag("--json", options->json, "One JSON object");
-  command->add_option("--wait", options->wait_s, "Seconds to wait for a daemon that is starting")
+  command
+      ->add_option("--wait",
+                   options->wait_s,
+                   "How long to wait for a daemon that is starting (default: not)")
+      ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0));
   command->footer(
       "Examples:\n"

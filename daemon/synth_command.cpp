@@ -58,26 +58,40 @@ void add_synth_command(CLI::App& app, CommandContext& context) {
   seismic->add_option("--out", options->out, "Folder to write; must be new or empty")
       ->required()
       ->type_name("DIR");
-  seismic->add_option("--count", options->events, "Earthquakes")
+  seismic->add_option("--count", options->events, "Earthquakes to make")
+      ->type_name("N")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  seismic->add_option("--seed", options->seed)->capture_default_str();
-  seismic->add_option("--stations", options->stations)
+  seismic->add_option("--seed", options->seed, "Same seed and options, same files")
+      ->type_name("N")
+      ->capture_default_str();
+  seismic->add_option("--stations", options->stations, "Stations of the network")
+      ->type_name("N")
       ->check(CLI::Range(1, 999))
       ->capture_default_str();
   seismic->add_option("--rate", options->sampling_rate_hz, "Samples a second")
+      ->type_name("HZ")
       ->check(CLI::Range(10.0, 1000.0))
       ->capture_default_str();
   seismic->add_option("--window", options->window_s, "Seconds recorded around each event")
+      ->type_name("SECONDS")
       ->check(CLI::Range(20.0, 3600.0))
       ->capture_default_str();
   seismic->add_option("--radius", options->radius_km, "Radius of the network in km")
+      ->type_name("KM")
       ->check(CLI::Range(1.0, 200.0))
       ->capture_default_str();
-  seismic->add_option("--min-magnitude", options->min_magnitude)
+  seismic
+      ->add_option(
+          "--min-magnitude", options->min_magnitude, "Least moment magnitude that is drawn")
+      ->type_name("MW")
       ->check(CLI::Range(-1.0, 7.0))
       ->capture_default_str();
-  seismic->add_option("--max-magnitude", options->max_magnitude)
+  seismic
+      ->add_option("--max-magnitude",
+                   options->max_magnitude,
+                   "Greatest moment magnitude; in between ten times fewer for each unit more")
+      ->type_name("MW")
       ->check(CLI::Range(-1.0, 8.0))
       ->capture_default_str();
   seismic->add_option("--noise", options->noise, "Data set whose noise intervals are mixed in")

@@ -25,12 +25,43 @@ Result<void> fill(TorchSeisMollm& network,
       return fail_with(ok.error(), file.path().string());
     }
   }
+  return {};
+}
+
+Result<void> check_count(const SafetensorsFile& file, const std::vector<TensorSpec>& specs) {
   if (file.tensors().size() != specs.size()) {
     return fail(Errc::kModelMismatch,
                 "{}: holds {} tensors, expected are {}",
                 file.path().string(),
                 file.tensors().size(),
                 specs.size());
+  }
+  return {};
+}
+
+/// Whether the trunk of `base` can be that of `network`, which takes its first blocks.
+Result<void> check_trunk(const std::filesystem::path& directory,
+                         const SeisMollmGeometry& base,
+                         const SeisMollmGeometry& network) {
+  const auto refuse = [&](const char* what, std::int64_t theirs, std::int64_t needed) {
+    return fail(Errc::kModelMismatch,
+                "{}: its {} {}, the network's geometry needs {}; take another geometry or base",
+                directory.string(),
+                what,
+                theirs,
+                needed);
+  };
+  if (base.d_model() != network.d_model()) {
+    return refuse("width is", base.d_model(), network.d_model());
+  }
+  if (base.heads != network.heads) {  // no tensor's shape would tell
+    return refuse("attention heads are", base.heads, network.heads);
+  }
+  if (base.positions != network.positions) {
+    return refuse("positions are", base.positions, network.positions);
+  }
+  if (base.blocks < network.blocks) {
+    return refuse("blocks are", base.blocks, network.blocks);
   }
   return {};
 }
@@ -71,6 +102,9 @@ Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path
   if (auto ok = fill(**network, *file, (*network)->tensors().specs()); !ok) {
     return tl::unexpected(ok.error());
   }
+  if (auto ok = check_count(*file, (*network)->tensors().specs()); !ok) {
+    return tl::unexpected(ok.error());
+  }
   return network;
 }
 
@@ -86,16 +120,15 @@ Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& 
                 manifest->family,
                 kTrunkFamily);
   }
-  if (manifest->geometry.heads != network.geometry().heads) {  // no tensor's shape would tell
-    return fail(Errc::kModelMismatch,
-                "{}: has {} attention heads, the network {}",
-                directory.string(),
-                manifest->geometry.heads,
-                network.geometry().heads);
+  if (auto ok = check_trunk(directory, manifest->geometry, network.geometry()); !ok) {
+    return ok;
   }
   const auto file = open_checked(directory, *manifest);
   if (!file) {
     return tl::unexpected(file.error());
+  }
+  if (auto ok = check_count(*file, trunk_specs(manifest->geometry)); !ok) {
+    return ok;
   }
   return fill(network, *file, trunk_specs(network.geometry()));
 }

@@ -17,8 +17,10 @@ inline constexpr const char* kWeightsFile = "model.safetensors";
 Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
                                                      const Manifest& manifest);
 
-/// Copies a base folder of family "gpt2" into the network's trunk (positions, blocks, final
-/// LayerNorm; LoRA stays as it is), to start training from. Errors as load_network.
+/// Copies a base folder of family "gpt2" into the network's trunk (positions, as many of its first
+/// blocks as the network has, final LayerNorm; LoRA stays as it is), to start training from.
+/// Source: Wang et al., SeisMoLLM (arXiv 2502.19960), which keeps the first 3 blocks of 12.
+/// Errors as load_network; kModelMismatch when width, heads or positions differ or blocks lack.
 Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& network);
 
 /// Writes model.safetensors and manifest.json into `directory` (made if it is not there). Geometry,

@@ -221,9 +221,6 @@ bool Database::in_transaction() const {
 std::int64_t Database::last_insert_key() const {
   return sqlite3_last_insert_rowid(connection_.get());
 }
-std::int64_t Database::changes() const {
-  return sqlite3_changes64(connection_.get());
-}
 
 Result<bool> Database::checkpoint() {
   int pages_in_log = 0;

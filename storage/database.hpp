@@ -47,8 +47,6 @@ class Database {
 
   bool in_transaction() const;
   std::int64_t last_insert_key() const;
-  /// Rows changed by the newest INSERT, UPDATE or DELETE.
-  std::int64_t changes() const;
   const std::string& file() const { return *file_; }
 
   /// Pages in the write-ahead log after the newest commit of this connection, and their size.

@@ -19,7 +19,6 @@ class CsvTable {
   static Result<CsvTable> read(const std::filesystem::path& path);
 
   std::size_t rows() const { return rows_.size(); }
-  bool has_column(std::string_view name) const { return column(name).has_value(); }
 
   /// Empty when the column is absent or the row short.
   std::string_view field(std::size_t row, std::string_view name) const;

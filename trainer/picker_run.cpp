@@ -7,9 +7,9 @@
 #include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
-#include "models/file_io.hpp"
 #include "trainer/learning_rate.hpp"
 #include "trainer/model_export.hpp"
+#include "trainer/starting_point.hpp"
 
 namespace geod::trainer {
 namespace {
@@ -20,29 +20,7 @@ using nlohmann::json;
 constexpr double kKeepS = 0.3;
 /// Share of the run in which the label width shrinks.
 constexpr double kShrinkShare = 0.4;
-constexpr std::uint64_t kMaxGeometryBytes = 1 << 20;
 constexpr double kLossMemory = 0.99;
-
-Result<models::SeisMollmGeometry> resolve_geometry(const TrainOptions& options) {
-  if (!options.init.empty()) {
-    auto manifest = models::load_manifest(options.init);
-    if (!manifest) {
-      return tl::unexpected(manifest.error());
-    }
-    if (manifest->task != models::Task::kDpk) {
-      return fail(Errc::kModelMismatch, "{}: is not a picker", options.init.string());
-    }
-    return manifest->geometry;
-  }
-  if (options.geometry.ends_with(".json")) {
-    const auto text = models::read_text_file(options.geometry, kMaxGeometryBytes);
-    if (!text) {
-      return tl::unexpected(text.error());
-    }
-    return models::geometry_from_json(*text);
-  }
-  return models::named_geometry(options.geometry);
-}
 
 bool is_held_out(const Recording& recording, const TrainOptions& options) {
   if (recording.kind != RecordingKind::kWindow) {
@@ -96,11 +74,12 @@ Result<void> PickerRun::prepare() {
   if (auto free = check_model_target(options_.out); !free) {
     return free;
   }
-  auto geometry = resolve_geometry(options_);
-  if (!geometry) {
-    return tl::unexpected(geometry.error());
+  auto start = find_starting_point(options_);
+  if (!start) {
+    return tl::unexpected(start.error());
   }
-  geometry_ = *geometry;
+  geometry_ = start->geometry;
+  started_from_json_ = std::move(start->provenance_json);
   const auto description = load_dataset_description(options_.data);
   if (!description) {
     return tl::unexpected(description.error());
@@ -110,17 +89,41 @@ Result<void> PickerRun::prepare() {
     return tl::unexpected(dataset.error());
   }
   dataset_ = std::move(*dataset);
+  identity_ = run_identity(options_, dataset_, geometry_, start->weights_sha256);
   split();
-  auto sampler = make_sampler(training_data_, false);
-  if (!sampler) {
-    return tl::unexpected(sampler.error());
-  }
-  sampler_ = std::move(*sampler);
   auto training = PickerTraining::make(options_, geometry_);
   if (!training) {
     return tl::unexpected(training.error());
   }
   training_ = std::make_unique<PickerTraining>(std::move(*training));
+  if (auto resumed = resume(); !resumed) {
+    return resumed;
+  }
+  auto sampler = make_sampler(training_data_, false);
+  if (!sampler) {
+    return tl::unexpected(sampler.error());
+  }
+  sampler_ = std::move(*sampler);
+  return open_run_directory();
+}
+
+Result<void> PickerRun::resume() {
+  const auto resumed =
+      training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", identity_);
+  if (!resumed) {
+    return tl::unexpected(resumed.error());
+  }
+  if (resumed->has_value()) {
+    elapsed_before_s_ = (*resumed)->elapsed_s;
+    best_loss_ = (*resumed)->best_loss;
+    epochs_without_gain_ = (*resumed)->epochs_without_gain;
+    observer_.note(fmt::format("resumed at step {}", training_->steps()));
+  }
+  first_step_ = training_->steps();
+  return {};
+}
+
+Result<void> PickerRun::open_run_directory() {
   std::error_code error;
   std::filesystem::create_directories(run_directory_, error);
   if (error) {
@@ -130,16 +133,6 @@ Result<void> PickerRun::prepare() {
   if (!metrics_) {
     return fail(Errc::kIo, "{}: cannot be written", (run_directory_ / "metrics.jsonl").string());
   }
-  auto notes = run_notes();
-  const auto resumed = training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", notes);
-  if (!resumed) {
-    return tl::unexpected(resumed.error());
-  }
-  if (resumed->has_value()) {
-    elapsed_before_s_ = **resumed;
-    observer_.note(fmt::format("resumed at step {}", training_->steps()));
-  }
-  first_step_ = training_->steps();
   return {};
 }
 
@@ -289,8 +282,9 @@ void PickerRun::log_metrics(const std::string& json_line) {
 }
 
 Result<void> PickerRun::save_checkpoint() {
-  return training_->save_checkpoint(
-      run_directory_ / "checkpoint.safetensors", run_notes(), elapsed_s());
+  return training_->save_checkpoint(run_directory_ / "checkpoint.safetensors",
+                                    identity_,
+                                    RunProgress{elapsed_s(), best_loss_, epochs_without_gain_});
 }
 
 Result<std::string> PickerRun::validate() {
@@ -333,8 +327,7 @@ Result<bool> PickerRun::end_epoch() {
   }
   const double loss = sum / static_cast<double>(steps);
   log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
-  if (!has_best_ || loss < best_loss_) {
-    has_best_ = true;
+  if (!best_loss_ || loss < *best_loss_) {
     best_loss_ = loss;
     epochs_without_gain_ = 0;
     if (auto saved = training_->save_model(run_directory_ / "best.safetensors"); !saved) {
@@ -343,16 +336,6 @@ Result<bool> PickerRun::end_epoch() {
     return false;
   }
   return ++epochs_without_gain_ > options_.patience_epochs;
-}
-
-std::map<std::string, std::string> PickerRun::run_notes() const {
-  return {{"seed", std::to_string(options_.seed)},
-          {"batch", std::to_string(options_.batch_windows)},
-          {"steps limit", std::to_string(options_.steps)},
-          {"learning rate", fmt::format("{}", options_.learning_rate)},
-          {"preset", options_.preset == Preset::kGeod ? "geod" : "seismollm"},
-          {"data", dataset_.description.name},
-          {"geometry", models::geometry_to_json(geometry_)}};
 }
 
 std::string PickerRun::provenance() const {
@@ -369,15 +352,9 @@ std::string PickerRun::provenance() const {
   out["held_out_windows"] = options_.hold_out_windows;
   out["precision"] = options_.bfloat16 ? "bfloat16" : "float32";
   out["scores"] = json::parse(report_.scores_json);
-  if (!options_.init.empty()) {
-    const auto base = models::load_manifest(options_.init);
-    if (base) {
-      out["started_from"] = {{"model", base->model_id()}, {"weights_sha256", base->weights_sha256}};
-      const json theirs = json::parse(base->provenance_json, nullptr, false);
-      if (theirs.is_object()) {
-        out["started_from"]["provenance"] = theirs;
-      }
-    }
+  const json started_from = json::parse(started_from_json_);
+  if (!started_from.is_null()) {
+    out["started_from"] = started_from;
   }
   return out.dump();
 }
@@ -391,7 +368,7 @@ Result<void> PickerRun::export_result() {
   manifest.picks.hop_samples = geometry_.window_samples / 4;
   manifest.provenance_json = provenance();
   const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    if (!has_best_) {
+    if (!best_loss_) {
       return training_->save_model(path);
     }
     std::error_code error;

@@ -2,8 +2,10 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include "trainer/dataset.hpp"
+#include "trainer/run_identity.hpp"
 #include "trainer/torch_picker_training.hpp"
 
 namespace geod::trainer {
@@ -19,6 +21,9 @@ class PickerRun {
   using Clock = std::chrono::steady_clock;
 
   Result<void> prepare();
+  /// Goes on from the checkpoint, if there is one of this run.
+  Result<void> resume();
+  Result<void> open_run_directory();
   void split();
   Result<std::unique_ptr<WindowSampler>> make_sampler(std::span<const Recording> recordings,
                                                       bool validation) const;
@@ -38,13 +43,14 @@ class PickerRun {
   void log_metrics(const std::string& json_line);
   Result<void> export_result();
   std::string provenance() const;
-  std::map<std::string, std::string> run_notes() const;
 
   const TrainOptions& options_;
   const TrainObserver& observer_;
   std::stop_token stop_;
 
   models::SeisMollmGeometry geometry_;
+  std::string started_from_json_;
+  RunIdentity identity_;
   Dataset dataset_;
   std::vector<Recording> training_data_;
   std::vector<Recording> held_out_;
@@ -58,9 +64,8 @@ class PickerRun {
   std::int64_t first_step_ = 0;
   std::int64_t epoch_steps_ = 0;  ///< seismollm preset
   double running_loss_ = 0.0;
-  double best_loss_ = 0.0;
+  std::optional<double> best_loss_;  ///< seismollm preset, of its epochs
   int epochs_without_gain_ = 0;
-  bool has_best_ = false;
   bool done_early_ = false;
   TrainReport report_;
 };

@@ -54,37 +54,6 @@ std::vector<ScorePeak> find_peaks(std::span<const float> scores,
   return peaks;
 }
 
-std::vector<std::int64_t> seismollm_peaks(std::span<const float> scores,
-                                          double threshold,
-                                          std::int64_t min_distance_samples,
-                                          std::size_t top) {
-  std::vector<std::int64_t> candidates;
-  for (std::size_t i = 1; i + 1 < scores.size(); ++i) {
-    // Comparisons with NaN are false, so that NaN and its neighbours drop out.
-    if (scores[i] - scores[i - 1] > 0.0F && scores[i + 1] - scores[i] <= 0.0F &&
-        static_cast<double>(scores[i]) >= threshold) {
-      candidates.push_back(static_cast<std::int64_t>(i));
-    }
-  }
-  const auto height = [&](std::int64_t i) { return scores[static_cast<std::size_t>(i)]; };
-  std::ranges::sort(candidates, [&](std::int64_t a, std::int64_t b) {
-    return height(a) != height(b) ? height(a) > height(b) : a > b;
-  });
-  if (candidates.size() > top) {
-    candidates.resize(top);
-  }
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t i : candidates) {
-    if (std::ranges::none_of(kept, [&](std::int64_t other) {
-          return std::llabs(i - other) <= min_distance_samples;
-        })) {
-      kept.push_back(i);
-    }
-  }
-  std::ranges::sort(kept);
-  return kept;
-}
-
 std::vector<SampleSpan> constant_spans(const Recording& recording, double sampling_rate_hz) {
   const auto shortest = static_cast<std::int64_t>(kConstantRunS * sampling_rate_hz);
   const auto before = static_cast<std::int64_t>(kBeforeS * sampling_rate_hz);

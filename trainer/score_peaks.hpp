@@ -22,14 +22,6 @@ std::vector<ScorePeak> find_peaks(std::span<const float> scores,
                                   double threshold,
                                   std::int64_t min_distance_samples);
 
-/// The published picker: at most `top` peaks by height are kept *before* those within
-/// `min_distance_samples` of a higher one go; indices ascending. NaN and its neighbours never peak.
-/// Of equal heights the later index comes first. Source: SeisMoLLM code, postprocess.
-std::vector<std::int64_t> seismollm_peaks(std::span<const float> scores,
-                                          double threshold,
-                                          std::int64_t min_distance_samples,
-                                          std::size_t top);
-
 /// Spans where no pick is believed: 0.2 s before to 1 s after every run of 0.5 s or more of equal
 /// samples (padding, gap fill) of a component that is not constant throughout.
 std::vector<SampleSpan> constant_spans(const Recording& recording, double sampling_rate_hz);

@@ -9,6 +9,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 
+#include "models/torch_model_files.hpp"
 #include "trainer/torch_pick_loss.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
@@ -48,11 +49,29 @@ at::Tensor view(const std::vector<float>& values, std::int64_t channels, std::in
       at::kFloat);
 }
 
-std::optional<std::int64_t> read_count(const std::string& text) {
-  std::int64_t value = 0;
+/// A text that is a number and nothing else.
+template <class T>
+std::optional<T> read_number(const std::string& text) {
+  T value{};
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && at == end && value >= 0 ? std::optional(value) : std::nullopt;
+  return error == std::errc{} && at == end && value >= T{} ? std::optional(value) : std::nullopt;
+}
+
+/// kCorruptRecord when a number is missing or is none.
+Result<RunProgress> read_progress(const std::map<std::string, std::string>& metadata) {
+  const auto text = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string{} : found->second;
+  };
+  const auto elapsed = read_number<double>(text("elapsed_s"));
+  const auto epochs = read_number<int>(text("epochs_without_gain"));
+  const auto best = read_number<double>(text("best_loss"));
+  if (!elapsed || !epochs || (metadata.contains("best_loss") && !best)) {
+    return fail(Errc::kCorruptRecord,
+                "elapsed_s, best_loss or epochs_without_gain is not a number");
+  }
+  return RunProgress{*elapsed, best, *epochs};
 }
 
 OptimiserSettings settings_of(const TrainOptions& options) {
@@ -68,6 +87,34 @@ OptimiserSettings settings_of(const TrainOptions& options) {
   return settings;
 }
 
+Result<std::unique_ptr<models::TorchSeisMollm>> load_trained_network(
+    const std::filesystem::path& folder) {
+  const auto manifest = models::load_manifest(folder);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  return models::load_network(folder, *manifest);
+}
+
+/// Random weights, in the trunk those of `options.trunk` where it is given.
+Result<std::unique_ptr<models::TorchSeisMollm>> fresh_network(
+    const TrainOptions& options, const models::SeisMollmGeometry& geometry) {
+  auto network = models::TorchSeisMollm::make(geometry, models::Task::kDpk, options.seed);
+  if (!network) {
+    return network;
+  }
+  if (options.preset == Preset::kGeod) {
+    const at::NoGradGuard no_gradient;
+    (*network)->tensors().at("out_head.out_conv.bias").fill_(kInitialOutputBias);
+  }
+  if (!options.trunk.empty()) {
+    if (auto loaded = models::load_trunk(options.trunk, **network); !loaded) {
+      return tl::unexpected(loaded.error());
+    }
+  }
+  return network;
+}
+
 }  // namespace
 
 PickerTraining::PickerTraining(const TrainOptions& options,
@@ -78,17 +125,10 @@ PickerTraining::PickerTraining(const TrainOptions& options,
 
 Result<PickerTraining> PickerTraining::make(const TrainOptions& options,
                                             const models::SeisMollmGeometry& geometry) {
-  auto network = models::TorchSeisMollm::make(geometry, models::Task::kDpk, options.seed);
+  auto network =
+      options.init.empty() ? fresh_network(options, geometry) : load_trained_network(options.init);
   if (!network) {
     return tl::unexpected(network.error());
-  }
-  if (!options.init.empty()) {
-    if (auto loaded = load_weights(options.init / "model.safetensors", **network); !loaded) {
-      return tl::unexpected(loaded.error());
-    }
-  } else if (options.preset == Preset::kGeod) {
-    const at::NoGradGuard no_gradient;
-    (*network)->tensors().at("out_head.out_conv.bias").fill_(kInitialOutputBias);
   }
   return PickerTraining(options, std::move(*network));
 }
@@ -134,21 +174,25 @@ at::Tensor PickerTraining::pick_loss(const at::Tensor& logits, const PickBatch& 
 }
 
 Result<void> PickerTraining::save_checkpoint(const std::filesystem::path& path,
-                                             const std::map<std::string, std::string>& notes,
-                                             double elapsed_s) const {
+                                             const RunIdentity& identity,
+                                             const RunProgress& progress) const {
   TensorFile file;
   file.tensors = optimiser_->state();
   for (const models::TensorSpec& spec : network_->tensors().specs()) {
     file.tensors["weights." + spec.name] = network_->tensors().at(spec.name);
   }
-  file.metadata = notes;
+  file.metadata = identity;
   file.metadata["steps"] = std::to_string(steps());
-  file.metadata["elapsed_ms"] = std::to_string(std::llround(elapsed_s * 1e3));
+  file.metadata["elapsed_s"] = fmt::format("{}", progress.elapsed_s);
+  file.metadata["epochs_without_gain"] = std::to_string(progress.epochs_without_gain);
+  if (progress.best_loss) {
+    file.metadata["best_loss"] = fmt::format("{}", *progress.best_loss);
+  }
   return write_tensor_file(path, file);
 }
 
-Result<std::optional<double>> PickerTraining::load_checkpoint(
-    const std::filesystem::path& path, const std::map<std::string, std::string>& notes) {
+Result<std::optional<RunProgress>> PickerTraining::load_checkpoint(
+    const std::filesystem::path& path, const RunIdentity& identity) {
   if (!std::filesystem::exists(path)) {
     return std::nullopt;
   }
@@ -156,16 +200,14 @@ Result<std::optional<double>> PickerTraining::load_checkpoint(
   if (!file) {
     return tl::unexpected(file.error());
   }
-  for (const auto& [key, value] : notes) {
-    if (file->metadata[key] != value) {
-      return fail(Errc::kModelMismatch,
-                  "{}: belongs to a run with another {} ({}, now {}); remove it or choose another "
-                  "--out",
-                  path.string(),
-                  key,
-                  file->metadata[key],
-                  value);
-    }
+  if (const std::string difference = identity_difference(file->metadata, identity);
+      !difference.empty()) {
+    return fail(Errc::kModelMismatch,
+                "{}: is of a run with other options: {}; give the options of that run, choose "
+                "another --out, or delete {}",
+                path.string(),
+                difference,
+                path.parent_path().string());
   }
   for (const models::TensorSpec& spec : network_->tensors().specs()) {
     const auto found = file->tensors.find("weights." + spec.name);
@@ -176,15 +218,18 @@ Result<std::optional<double>> PickerTraining::load_checkpoint(
       return tl::unexpected(assigned.error());
     }
   }
-  const auto steps = read_count(file->metadata["steps"]);
-  const auto elapsed_ms = read_count(file->metadata["elapsed_ms"]);
-  if (!steps || !elapsed_ms) {
-    return fail(Errc::kCorruptRecord, "{}: steps or elapsed_ms is not a number", path.string());
+  const auto steps = read_number<std::int64_t>(file->metadata["steps"]);
+  if (!steps) {
+    return fail(Errc::kCorruptRecord, "{}: steps is not a number", path.string());
+  }
+  const auto progress = read_progress(file->metadata);
+  if (!progress) {
+    return fail_with(progress.error(), path.string());
   }
   if (auto restored = optimiser_->restore(file->tensors, *steps); !restored) {
     return fail_with(restored.error(), path.string());
   }
-  return static_cast<double>(*elapsed_ms) * 1e-3;
+  return *progress;
 }
 
 Result<void> PickerTraining::save_model(const std::filesystem::path& path) const {
@@ -222,23 +267,6 @@ ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> netwo
     std::copy_n(out.data_ptr<float>(), scores.size(), scores.begin());
     return {};
   };
-}
-
-Result<void> load_weights(const std::filesystem::path& file, models::TorchSeisMollm& network) {
-  const auto stored = read_tensor_file(file);
-  if (!stored) {
-    return tl::unexpected(stored.error());
-  }
-  for (const models::TensorSpec& spec : network.tensors().specs()) {
-    const auto found = stored->tensors.find(spec.name);
-    if (found == stored->tensors.end()) {
-      return fail(Errc::kModelMismatch, "{}: tensor {} is missing", file.string(), spec.name);
-    }
-    if (auto assigned = network.tensors().assign(spec.name, found->second); !assigned) {
-      return fail_with(assigned.error(), file.string());
-    }
-  }
-  return {};
 }
 
 }  // namespace geod::trainer

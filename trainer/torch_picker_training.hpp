@@ -8,16 +8,25 @@
 #include "models/torch_seismollm.hpp"
 #include "trainer/batch_source.hpp"
 #include "trainer/evaluation.hpp"
+#include "trainer/run_identity.hpp"
 #include "trainer/torch_optimiser.hpp"
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
 
+/// What a checkpoint keeps of a run beside its weights.
+struct RunProgress {
+  double elapsed_s = 0.0;
+  std::optional<double> best_loss;  ///< of the epochs so far (preset seismollm)
+  int epochs_without_gain = 0;
+};
+
 /// The network under training with its optimiser: one step at a time, and its state on disk.
 /// Thread: one.
 class PickerTraining {
  public:
-  /// Fresh weights, or those of `options.init`. kModelMismatch, kNotFound.
+  /// Fresh weights, with the trunk of `options.trunk`, or those of `options.init`; `geometry` is
+  /// that of find_starting_point. Errors: those of load_network and load_trunk.
   static Result<PickerTraining> make(const TrainOptions& options,
                                      const models::SeisMollmGeometry& geometry);
 
@@ -29,12 +38,12 @@ class PickerTraining {
 
   /// Weights, moments, average and the step count, atomically.
   Result<void> save_checkpoint(const std::filesystem::path& path,
-                               const std::map<std::string, std::string>& notes,
-                               double elapsed_s) const;
-  /// The elapsed seconds it was saved with; nothing when there is no checkpoint. kModelMismatch
-  /// when it belongs to another run: `notes` must be the same.
-  Result<std::optional<double>> load_checkpoint(const std::filesystem::path& path,
-                                                const std::map<std::string, std::string>& notes);
+                               const RunIdentity& identity,
+                               const RunProgress& progress) const;
+  /// The progress it was saved with; nothing when there is no checkpoint. kModelMismatch
+  /// naming every option that differs when it belongs to another run.
+  Result<std::optional<RunProgress>> load_checkpoint(const std::filesystem::path& path,
+                                                     const RunIdentity& identity);
 
   /// The averaged weights as `model.safetensors`.
   Result<void> save_model(const std::filesystem::path& path) const;
@@ -57,8 +66,5 @@ class PickerTraining {
 
 /// Scores through `network` in inference mode.
 ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network);
-
-/// Reads the weights of a model folder into `network`. kModelMismatch naming what differs.
-Result<void> load_weights(const std::filesystem::path& file, models::TorchSeisMollm& network);
 
 }  // namespace geod::trainer

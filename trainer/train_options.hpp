@@ -24,7 +24,8 @@ struct TrainOptions {
   Preset preset = Preset::kGeod;
   std::string geometry = "starter";  ///< a name, or a JSON file
   std::filesystem::path init;        ///< model folder to start from; empty: fresh weights
-  std::filesystem::path out;         ///< model folder to write; `<out>.run` holds the checkpoint
+  std::filesystem::path trunk;  ///< folder of `geod import gpt2`: only the trunk starts from it
+  std::filesystem::path out;    ///< model folder to write; `<out>.run` holds the checkpoint
   std::string name = "picker";
   std::string version = "1";
   std::string command_line;  ///< for the provenance

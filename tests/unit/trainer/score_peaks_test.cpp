@@ -1,7 +1,5 @@
 #include "trainer/score_peaks.hpp"
 
-#include <limits>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,29 +9,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(SeismollmPeaks, TakesTheLeftEdgeOfAPlateau) {
+TEST(FindPeaks, PutsTheApexOfAPlateauOfTwoInItsMiddle) {
   const float scores[] = {0.0F, 0.5F, 0.5F, 0.0F};
-  EXPECT_THAT(seismollm_peaks(scores, 0.3, 100, 1), ElementsAre(1));
+  const auto peaks = find_peaks(scores, 0.3, 100);
+  ASSERT_EQ(peaks.size(), 1U);
+  EXPECT_DOUBLE_EQ(peaks[0].sample, 1.5);
 }
 
-TEST(SeismollmPeaks, CountsTheThresholdItselfAndNeverTheEnds) {
+TEST(FindPeaks, CountsTheThresholdItselfAndNeverTheEnds) {
   const float at[] = {0.0F, 0.25F, 0.0F};
-  EXPECT_THAT(seismollm_peaks(at, 0.25, 100, 1), ElementsAre(1));
+  EXPECT_EQ(find_peaks(at, 0.25, 100).size(), 1U);
   const float ends[] = {0.9F, 0.1F, 0.9F};
-  EXPECT_THAT(seismollm_peaks(ends, 0.3, 100, 1), IsEmpty());
-}
-
-TEST(SeismollmPeaks, CutsToTheTopBeforeSuppressingNeighbours) {
-  const float scores[] = {0.0F, 0.8F, 0.0F, 0.9F, 0.0F, 0.0F, 0.0F, 0.5F, 0.0F};
-  // With the top two kept first, the peak at 7 is lost although 1 goes by distance.
-  EXPECT_THAT(seismollm_peaks(scores, 0.3, 2, 2), ElementsAre(3));
-  EXPECT_THAT(seismollm_peaks(scores, 0.3, 2, 3), ElementsAre(3, 7));
-}
-
-TEST(SeismollmPeaks, IgnoresNaNAndItsNeighbours) {
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  const float scores[] = {0.0F, 0.6F, nan, 0.9F, 0.0F, 0.4F, 0.0F};
-  EXPECT_THAT(seismollm_peaks(scores, 0.3, 1, 5), ElementsAre(5));
+  EXPECT_THAT(find_peaks(ends, 0.3, 100), IsEmpty());
 }
 
 TEST(FindPeaks, PlacesTheApexOfAParabola) {

@@ -4,65 +4,12 @@
 
 #include "models/manifest.hpp"
 #include "models/safetensors.hpp"
-#include "tests/unit/trainer/tmp_dir.hpp"
-#include "trainer/picker_run.hpp"
-#include "trainer/synth_seismic.hpp"
+#include "tests/unit/trainer/training_fixture.hpp"
 
 namespace geod::trainer {
 namespace {
 
-/// A tiny network, so that thirty steps take a second.
-constexpr const char* kTinyGeometry = R"({"window_samples": 1024, "sampling_rate": [100, 1],
-  "embed_channels": [4, 8, 8, 8], "blocks": 1, "heads": 2, "positions": 16, "dropout": 0.1,
-  "lora_rank": 0, "head_channels": [12, 8, 8]})";
-
-class Training : public ::testing::Test {
- protected:
-  void SetUp() override {
-    SynthOptions synth;
-    synth.out = dir_ / "data";
-    synth.events = 6;
-    synth.stations = 3;
-    synth.min_magnitude = 2.5;
-    ASSERT_TRUE(synthesise_seismic(synth, [](int) {}));
-    dir_.write("tiny.json", kTinyGeometry);
-  }
-
-  TrainOptions options(const char* out) const {
-    TrainOptions options;
-    options.data = dir_ / "data";
-    options.out = dir_ / out;
-    options.geometry = dir_ / "tiny.json";
-    options.steps = 30;
-    options.batch_windows = 4;
-    options.warmup_steps = 5;
-    options.report_steps = 1;
-    options.checkpoint_steps = 0;
-    options.command_line = "geod train (test)";
-    return options;
-  }
-
-  Result<TrainReport> run(const TrainOptions& options, std::int64_t stop_at = -1) {
-    losses_.clear();
-    std::stop_source stop;
-    TrainObserver observer;
-    observer.progress = [&](const TrainProgress& p) {
-      losses_.push_back(p.loss);
-      if (p.step == stop_at) {
-        stop.request_stop();
-      }
-    };
-    observer.note = [](const std::string&) {};
-    return PickerRun(options, observer, stop.get_token()).run();
-  }
-
-  std::string weights(const char* out) const {
-    return test::read_all((dir_ / out) / "model.safetensors");
-  }
-
-  test::TmpDir dir_;
-  std::vector<double> losses_;
-};
+using Training = test::TrainingTest;
 
 TEST_F(Training, LowersTheLossOnSyntheticEarthquakes) {
   TrainOptions longer = options("model");
@@ -108,16 +55,6 @@ TEST_F(Training, ResumedEndsWithTheSameWeightsBitForBit) {
   EXPECT_EQ(weights("parts"), weights("whole"));
 }
 
-TEST_F(Training, RefusesTheCheckpointOfAnotherRun) {
-  TrainOptions interrupted = options("model");
-  ASSERT_TRUE(run(interrupted, 5));
-  interrupted.seed = 99;
-  const auto resumed = run(interrupted);
-  ASSERT_FALSE(resumed);
-  EXPECT_EQ(resumed.error().code, Errc::kModelMismatch);
-  EXPECT_NE(resumed.error().what.find("seed"), std::string::npos);
-}
-
 TEST_F(Training, NeverOverwritesAModel) {
   ASSERT_TRUE(run(options("model")));
   const std::string before = weights("model");
@@ -157,6 +94,28 @@ TEST_F(Training, RunsThePublishedPresetAndStopsWithoutGain) {
   // With a rate of nothing an epoch without gain comes soon.
   EXPECT_LT(report->steps, 500);
   EXPECT_TRUE(models::load_manifest(dir_ / "published"));
+}
+
+TEST_F(Training, ResumedKeepsTheBestEpochOfThePartsBefore) {
+  TrainOptions published = options("whole");
+  published.preset = Preset::kSeismollm;
+  published.hold_out_folds = {0};
+  published.min_learning_rate = 0.02;  // so high that most epochs lose
+  published.learning_rate = 0.05;
+  published.patience_epochs = 3;
+  published.steps = 200;
+  const auto whole = run(published);
+  ASSERT_TRUE(whole) << whole.error().what;
+  ASSERT_LT(whole->steps, 200);
+  published.out = dir_ / "parts";
+  // Stopped in the last epoch, when the best one lies behind.
+  const auto first = run(published, whole->steps - 2);
+  ASSERT_TRUE(first) << first.error().what;
+  ASSERT_TRUE(first->stopped);
+  const auto second = run(published);
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(second->steps, whole->steps);
+  EXPECT_EQ(weights("parts"), weights("whole"));
 }
 
 }  // namespace

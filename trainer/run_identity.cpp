@@ -1,0 +1,147 @@
+#include "trainer/run_identity.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "models/sha256.hpp"
+
+namespace geod::trainer {
+namespace {
+
+/// Enough to tell two runs apart, short enough for a message.
+constexpr std::size_t kShortHashDigits = 12;
+
+class Fingerprint {
+ public:
+  /// Length first, so that no two lists of texts give the same bytes.
+  void add(std::string_view text) {
+    add_value(text.size());
+    hash_.update(std::as_bytes(std::span(text)));
+  }
+  template <class T>
+  void add_value(T value) {
+    static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>);
+    hash_.update(std::as_bytes(std::span(&value, 1)));
+  }
+  void add(std::span<const float> values) {
+    add_value(values.size());
+    hash_.update(std::as_bytes(values));
+  }
+  std::string finish() { return hash_.finish().substr(0, kShortHashDigits); }
+
+ private:
+  models::Sha256 hash_;
+};
+
+void add_recording(const Recording& recording, Fingerprint& fingerprint) {
+  fingerprint.add(recording.id);
+  fingerprint.add_value(recording.kind);
+  fingerprint.add(recording.event);
+  fingerprint.add_value(recording.fold);
+  fingerprint.add(std::span<const float>(recording.data));
+  fingerprint.add_value(recording.labels.size());
+  for (const PhaseLabel& label : recording.labels) {
+    fingerprint.add_value(label.phase);
+    fingerprint.add_value(label.sample);
+  }
+  fingerprint.add_value(recording.masks.size());
+  for (const PhaseMask& mask : recording.masks) {
+    fingerprint.add_value(mask.phase);
+    fingerprint.add_value(mask.begin);
+    fingerprint.add_value(mask.end);
+  }
+  fingerprint.add_value(recording.noise.size());
+  for (const SampleSpan& span : recording.noise) {
+    fingerprint.add_value(span.begin);
+    fingerprint.add_value(span.end);
+  }
+}
+
+std::string describe_data(const Dataset& dataset) {
+  Fingerprint fingerprint;
+  fingerprint.add(description_to_json(dataset.description));
+  for (const Recording& recording : dataset.recordings) {
+    add_recording(recording, fingerprint);
+  }
+  return fmt::format("{} with {} recordings, fingerprint {}",
+                     dataset.description.name,
+                     dataset.recordings.size(),
+                     fingerprint.finish());
+}
+
+std::string describe_geometry(const models::SeisMollmGeometry& geometry) {
+  Fingerprint fingerprint;
+  fingerprint.add(models::geometry_to_json(geometry));
+  return fmt::format("{} samples at {} Hz, {} wide, fingerprint {}",
+                     geometry.window_samples,
+                     geometry.sampling_rate.hz(),
+                     geometry.d_model(),
+                     fingerprint.finish());
+}
+
+std::string describe_start(const std::filesystem::path& folder, const std::string& sha256) {
+  return folder.empty() ? "none" : "weights " + sha256.substr(0, kShortHashDigits);
+}
+
+std::string describe_folds(std::vector<int> folds) {
+  std::ranges::sort(folds);
+  return folds.empty() ? "none" : fmt::format("{}", fmt::join(folds, " "));
+}
+
+std::string yes_or_no(bool value) {
+  return value ? "yes" : "no";
+}
+
+}  // namespace
+
+RunIdentity run_identity(const TrainOptions& options,
+                         const Dataset& dataset,
+                         const models::SeisMollmGeometry& geometry,
+                         const std::string& start_sha256) {
+  const auto number = [](auto value) { return fmt::format("{}", value); };
+  return {{"--data", describe_data(dataset)},
+          {"--hold-out-fold", describe_folds(options.hold_out_folds)},
+          {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
+          {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
+          {"--geometry", describe_geometry(geometry)},
+          {"--init", describe_start(options.init, start_sha256)},
+          {"--trunk", describe_start(options.trunk, start_sha256)},
+          {"--name", options.name},
+          {"--model-version", options.version},
+          {"--steps", number(options.steps)},
+          {"--batch", number(options.batch_windows)},
+          {"--lr", number(options.learning_rate)},
+          {"--warmup", number(options.warmup_steps)},
+          {"--average", number(options.average_decay)},
+          {"--clip", number(options.max_gradient_norm)},
+          {"--sigma-start", number(options.sigma_start_samples)},
+          {"--sigma", number(options.sigma_samples)},
+          {"--hand-share", number(options.hand_labelled_rate)},
+          {"--cycle-up", number(options.cycle_up_steps)},
+          {"--cycle-down", number(options.cycle_down_steps)},
+          {"lowest learning rate", number(options.min_learning_rate)},
+          {"--patience", number(options.patience_epochs)},
+          {"--seed", number(options.seed)},
+          {"--bf16", yes_or_no(options.bfloat16)}};
+}
+
+std::string identity_difference(const std::map<std::string, std::string>& stored,
+                                const RunIdentity& now) {
+  std::vector<std::string> differences;
+  for (const auto& [option, value] : now) {
+    const auto found = stored.find(option);
+    if (found == stored.end()) {
+      differences.push_back(fmt::format("{} (not recorded, now {})", option, value));
+    } else if (found->second != value) {
+      differences.push_back(fmt::format("{} ({}, now {})", option, found->second, value));
+    }
+  }
+  return fmt::format("{}", fmt::join(differences, ", "));
+}
+
+}  // namespace geod::trainer

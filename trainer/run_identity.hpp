@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "models/geometry.hpp"
+#include "trainer/dataset.hpp"
+#include "trainer/train_options.hpp"
+
+namespace geod::trainer {
+
+/// What decides the weights a run ends with, as text under the option that sets it ("--seed"). A
+/// checkpoint carries it, so that only the same run goes on from it. Left out is what may change
+/// between two parts of one run: --minutes, --report, --checkpoint, --validate, --threads.
+using RunIdentity = std::map<std::string, std::string>;
+
+/// @param dataset  as loaded, before it is split: its description, recordings, labels, masks and
+/// noise intervals go into a fingerprint.
+/// @param start_sha256  of the weights that --init or --trunk names; empty without either.
+RunIdentity run_identity(const TrainOptions& options,
+                         const Dataset& dataset,
+                         const models::SeisMollmGeometry& geometry,
+                         const std::string& start_sha256);
+
+/// The options in which a checkpoint's metadata differs from `now`, with both values:
+/// "--batch (4, now 8), --seed (1, now 99)". Empty when it is the same run.
+std::string identity_difference(const std::map<std::string, std::string>& stored,
+                                const RunIdentity& now);
+
+}  // namespace geod::trainer

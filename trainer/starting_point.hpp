@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "models/geometry.hpp"
+#include "trainer/train_options.hpp"
+
+namespace geod::trainer {
+
+/// What a run of `geod train` starts from.
+struct StartingPoint {
+  models::SeisMollmGeometry geometry;
+  std::string weights_sha256;  ///< of the folder of --init or --trunk; empty for fresh weights
+  std::string provenance_json = "null";  ///< of that folder: {model, weights_sha256, provenance}
+};
+
+/// Reads the manifest of --init (whose geometry is taken) or --trunk, or the geometry by its name
+/// or file. kNotFound; kModelMismatch when the folder is of the wrong family or task; kConfig when
+/// both folders are given.
+Result<StartingPoint> find_starting_point(const TrainOptions& options);
+
+}  // namespace geod::trainer
