@@ -12,11 +12,18 @@
 set_target_properties(geod PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/geod")
 install(TARGETS geod RUNTIME DESTINATION bin)
 
+# Written out: CMake's own list of link folders leaves out those below the source tree, such as .venv.
+set(_geod_module_rpath "$ORIGIN;$ORIGIN/torch/lib")
+foreach(library geod_torch geod_cudart)
+  if(TARGET ${library})
+    get_target_property(_geod_location ${library} IMPORTED_LOCATION)
+    get_filename_component(_geod_location ${_geod_location} DIRECTORY)
+    list(APPEND _geod_module_rpath ${_geod_location})
+  endif()
+endforeach()
 foreach(module geod_compute geod_cuda)
   if(TARGET ${module})
-    set_target_properties(${module} PROPERTIES
-      INSTALL_RPATH "$ORIGIN;$ORIGIN/torch/lib"
-      INSTALL_RPATH_USE_LINK_PATH ON)
+    set_target_properties(${module} PROPERTIES INSTALL_RPATH "${_geod_module_rpath}")
     install(TARGETS ${module} LIBRARY DESTINATION lib/geod)
   endif()
 endforeach()
