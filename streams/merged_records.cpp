@@ -74,8 +74,7 @@ Result<MergedRecords> MergedRecords::open(const std::vector<std::string>& paths)
     }
   }
   std::ranges::sort(files);
-  const auto repeated = std::ranges::unique(files);
-  files.erase(repeated.begin(), repeated.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   return MergedRecords(std::move(files));
 }
 
