@@ -103,7 +103,7 @@ void shift(Trace& trace, Rng& rng) {
   const std::int64_t by = rng.below(length);
   for (std::size_t c = 0; c < kComponents; ++c) {
     const auto component = trace.wave.component(c);
-    std::ranges::rotate(component, component.end() - by);
+    std::rotate(component.begin(), component.end() - by, component.end());
   }
   trace.p = trace.p < 0 ? -1 : (trace.p + by) % length;
   trace.s = trace.s < 0 ? -1 : (trace.s + by) % length;
