@@ -77,6 +77,36 @@ Result<double> number_within(const std::string& text,
   return value;
 }
 
+/// A quantity that is written with its unit.
+template <typename T>
+Scalar with_unit(Kind kind,
+                 std::string_view what,
+                 T& value,
+                 T minimum,
+                 T maximum,
+                 std::string (*format)(T),
+                 Result<T> (*parse)(std::string_view)) {
+  Scalar scalar;
+  scalar.kind = kind;
+  scalar.minimum = format(minimum);
+  scalar.maximum = format(maximum);
+  scalar.expects = fmt::format("{} from {} to {}", what, scalar.minimum, scalar.maximum);
+  scalar.get = [&value, format] { return format(value); };
+  scalar.set = [&value, minimum, maximum, parse, expects = scalar.expects](
+                   const std::string& text) -> Result<void> {
+    const auto parsed = parse(text);
+    if (!parsed) {
+      return tl::unexpected(parsed.error());
+    }
+    if (*parsed < minimum || *parsed > maximum) {
+      return fail(Errc::kConfig, "{} is out of range; write {}", text, expects);
+    }
+    value = *parsed;
+    return {};
+  };
+  return scalar;
+}
+
 }  // namespace
 
 Scalar text(std::string& value) {
@@ -138,47 +168,12 @@ Scalar optional_number(std::optional<double>& value, double minimum, double maxi
 }
 
 Scalar duration(Duration& value, Duration minimum, Duration maximum) {
-  Scalar scalar;
-  scalar.kind = Kind::kDuration;
-  scalar.minimum = format_duration(minimum);
-  scalar.maximum = format_duration(maximum);
-  scalar.expects = fmt::format("a duration from {} to {}", scalar.minimum, scalar.maximum);
-  scalar.get = [&value] { return format_duration(value); };
-  scalar.set = [&value, minimum, maximum, expects = scalar.expects](
-                   const std::string& text) -> Result<void> {
-    const auto parsed = parse_duration(text);
-    if (!parsed) {
-      return tl::unexpected(parsed.error());
-    }
-    if (*parsed < minimum || *parsed > maximum) {
-      return fail(Errc::kConfig, "{} is out of range; write {}", text, expects);
-    }
-    value = *parsed;
-    return {};
-  };
-  return scalar;
+  return with_unit(
+      Kind::kDuration, "a duration", value, minimum, maximum, format_duration, parse_duration);
 }
 
 Scalar bytes(std::uint64_t& value, std::uint64_t minimum, std::uint64_t maximum) {
-  Scalar scalar;
-  scalar.kind = Kind::kBytes;
-  scalar.minimum = format_bytes(minimum);
-  scalar.maximum = format_bytes(maximum);
-  scalar.expects = fmt::format("a size from {} to {}", scalar.minimum, scalar.maximum);
-  scalar.get = [&value] { return format_bytes(value); };
-  scalar.set = [&value, minimum, maximum, expects = scalar.expects](
-                   const std::string& text) -> Result<void> {
-    const auto parsed = parse_bytes(text);
-    if (!parsed) {
-      return tl::unexpected(parsed.error());
-    }
-    if (*parsed < minimum || *parsed > maximum) {
-      return fail(Errc::kConfig, "{} is out of range; write {}", text, expects);
-    }
-    value = *parsed;
-    return {};
-  };
-  return scalar;
+  return with_unit(Kind::kBytes, "a size", value, minimum, maximum, format_bytes, parse_bytes);
 }
 
 Scalar required(Scalar scalar) {
