@@ -27,6 +27,8 @@ struct Pick {
   std::string components;      ///< subsource codes that took part, e.g. "ZNE", "Z12", "Z"
   std::string model_id;        ///< name and version of the model folder
   std::string model_hash;      ///< content hash of its weights, 64 hex digits
+  std::string adapter_id;      ///< name and version of the bundle; empty: the model's own head
+  std::string adapter_hash;    ///< of the bundle, 64 hex digits or empty
   /// When the last sample that the pick needed arrived (monotonic); not stored.
   std::chrono::steady_clock::time_point completed_at{};
 

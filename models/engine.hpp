@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/window.hpp"
 #include "models/manifest.hpp"
+#include "models/overlay.hpp"
 
 namespace geod::models {
 
@@ -17,7 +18,9 @@ enum class Device { kCpu, kCuda, kAuto };
 enum class Precision { kAuto, kFloat32, kBfloat16, kFloat16 };
 
 struct EngineOptions {
-  std::filesystem::path model_directory;
+  std::filesystem::path model_directory;  ///< the base model
+  /// Makes the network of a task out of the base; null: the base as it is.
+  std::shared_ptr<const NetworkOverlay> overlay;
   Device device = Device::kAuto;
   Precision precision = Precision::kAuto;
   int threads = 0;            ///< intra-op threads on the CPU; 0: measured at start
@@ -33,7 +36,9 @@ struct EngineInfo {
   std::int64_t parameters = 0;
 };
 
-/// Scores of a batch: [N, K, T] row major, K = 2 (P, S), T = window_samples, each in [0, 1].
+/// Outputs of a batch, [N, K, T] row major, after the task's activation. dpk: K = 2 (P, S), T =
+/// window_samples, each in [0, 1]. Scalar tasks: T = 1; pmp K = 2 (up, down), baz K = 2 (cos, sin),
+/// emg K = 1 (magnitude), dis K = 1 (km).
 struct ScoreBatch {
   std::vector<float> values;
   std::size_t windows = 0;

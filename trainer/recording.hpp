@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,17 @@ enum class RecordingKind : std::uint8_t {
   kContinuous,  ///< hours of data, labels and doubtful picks as they come
 };
 
+/// What is known of an earthquake whose P this recording holds: the labels of the scalar tasks.
+/// Nothing stands for "not known".
+struct EventLabel {
+  double p_sample = 0.0;                   ///< of its P, samples from the recording's start
+  std::optional<double> s_sample;          ///< of its S
+  std::optional<bool> first_motion_up;     ///< pmp
+  std::optional<double> back_azimuth_deg;  ///< baz: station to epicentre, clockwise from north
+  std::optional<double> magnitude;         ///< emg
+  std::optional<double> distance_km;       ///< dis: epicentral
+};
+
 /// One instrument's contiguous recording at the training rate, with everything known about it.
 /// Positions are in samples from `start`.
 struct Recording {
@@ -33,7 +45,8 @@ struct Recording {
   bool vertical_only = false;
   std::vector<PhaseLabel> labels;  ///< ascending in time
   std::vector<PhaseMask> masks;
-  std::vector<SampleSpan> noise;  ///< free of arrivals
+  std::vector<EventLabel> events;  ///< ascending by P
+  std::vector<SampleSpan> noise;   ///< free of arrivals
 
   std::span<const float> component(std::size_t c) const {
     const auto length = static_cast<std::size_t>(samples);
