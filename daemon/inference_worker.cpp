@@ -12,37 +12,46 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kIdleBeat = 250ms;
 
-models::DecoderSettings decoder_settings(const models::Manifest& manifest) {
-  models::DecoderSettings settings;
-  settings.picks = manifest.picks;
-  settings.rate = manifest.geometry.sampling_rate;
-  settings.window_samples = manifest.geometry.window_samples;
-  settings.model_id = manifest.model_id();
-  settings.model_hash = manifest.weights_sha256;
-  return settings;
-}
+/// Of the memory for windows that wait, what those of a candidate in shadow may take.
+constexpr std::uint64_t kShadowShare = 4;
 
 }  // namespace
 
 InferenceWorker::InferenceWorker(models::Engine& engine,
-                                 const config::ModelsConfig& config,
-                                 BoundedQueue<StreamItem>& windows,
-                                 BoundedQueue<SinkItem>& picks,
-                                 DaemonStats& stats)
+                                 std::string base_id,
+                                 const config::Config& config,
+                                 Links links)
     : engine_(engine),
-      windows_(windows),
-      picks_(picks),
-      stats_(stats),
-      batcher_(config.max_batch, config.max_batch_delay),
-      decoders_(decoder_settings(engine.manifest()), config) {}
+      base_id_(std::move(base_id)),
+      scores_rest_in_shadow_(config.daemon.exit_when_sources_end),
+      windows_(links.windows),
+      picks_(links.picks),
+      orders_(links.orders),
+      order_was_done_(std::move(links.order_was_done)),
+      stats_(links.stats),
+      batcher_(config.models.max_batch, config.models.max_batch_delay),
+      decoders_(decoder_settings(engine, base_id_), config.models),
+      shadow_(config.models,
+              base_id_,
+              config.daemon.window_queue_bytes / kShadowShare,
+              picks_,
+              stats_) {}
 
 Result<void> InferenceWorker::run() {
   while (!windows_.is_drained()) {
-    const auto wait_until = std::min(batcher_.due_at().value_or(SteadyClock::time_point::max()),
-                                     SteadyClock::now() + kIdleBeat);
-    if (auto item = windows_.pop_until(wait_until)) {
+    const auto now = SteadyClock::now();
+    const bool has_time = shadow_.may_score(now, batcher_.due_at());
+    const auto wait_until =
+        has_time ? now : std::min(batcher_.due_at().value_or(now + kIdleBeat), now + kIdleBeat);
+    auto item = windows_.pop_until(wait_until);
+    follow_orders();
+    if (item) {
       if (auto taken = take(std::move(*item)); !taken) {
         return taken;
+      }
+    } else if (has_time && shadow_.may_score(SteadyClock::now(), batcher_.due_at())) {
+      if (auto scored = shadow_.score_one(); !scored) {
+        return scored;
       }
     }
     if (auto scored = score_due(false); !scored) {
@@ -56,7 +65,37 @@ Result<void> InferenceWorker::run() {
   decoders_.flush_all(output_);
   give(output_);
   give_held_cursors();
-  return {};
+  return shadow_.finish(scores_rest_in_shadow_);
+}
+
+/// Called between two batches only.
+void InferenceWorker::follow_orders() {
+  if (!orders_.has_mail()) {
+    return;
+  }
+  for (NetworkOrder& order : orders_.take()) {
+    const auto start = SteadyClock::now();
+    NetworkTakenUp done;
+    done.number = order.number;
+    done.before = follow(std::move(order));
+    done.at = SteadyClock::now();
+    done.pause = done.at - start;
+    order_was_done_(std::move(done));
+  }
+}
+
+/// Returns what served before, where that was replaced.
+std::unique_ptr<models::PreparedNetwork> InferenceWorker::follow(NetworkOrder order) {
+  std::unique_ptr<models::PreparedNetwork> before;
+  if (order.engine != nullptr && order.network != nullptr) {
+    before = order.engine->replace(std::move(order.network));
+  }
+  if (order.role == Role::kShadow) {
+    shadow_.follow(order.engine);
+  } else {
+    decoders_.change_network(decoder_settings(engine_, base_id_));
+  }
+  return before;
 }
 
 Result<void> InferenceWorker::take(StreamItem item) {
@@ -68,6 +107,7 @@ Result<void> InferenceWorker::take(StreamItem item) {
     }
     decoders_.end(end->instrument, output_);
     give(output_);
+    shadow_.offer_end(end->instrument);
   } else if (auto* cursor = std::get_if<Cursor>(&item)) {
     held_cursors_.push_back(std::move(*cursor));
     if (batcher_.empty()) {
@@ -86,6 +126,7 @@ Result<void> InferenceWorker::score_due(bool all) {
     if (auto scored = score(batcher_.take()); !scored) {
       return scored;
     }
+    follow_orders();
   }
   if (batcher_.empty()) {
     give_held_cursors();
@@ -93,7 +134,7 @@ Result<void> InferenceWorker::score_due(bool all) {
   return {};
 }
 
-Result<void> InferenceWorker::score(const std::vector<Window>& batch) {
+Result<void> InferenceWorker::score(std::vector<Window> batch) {
   pointers_.clear();
   for (const Window& window : batch) {
     pointers_.push_back(&window);
@@ -111,6 +152,7 @@ Result<void> InferenceWorker::score(const std::vector<Window>& batch) {
   }
   give(output_);
   stats_.windows_scored.fetch_add(batch.size(), std::memory_order_relaxed);
+  shadow_.offer(std::move(batch));
   stats_.infer_beats.fetch_add(1, std::memory_order_relaxed);
   return {};
 }

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
-#include "config/models_config.hpp"
+#include "config/config.hpp"
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
+#include "daemon/mailbox.hpp"
+#include "daemon/network_order.hpp"
+#include "daemon/shadow_scorer.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
 #include "models/batcher.hpp"
@@ -14,15 +20,25 @@
 namespace geod {
 
 /// The thread geod-infer: batches windows of all instruments, scores them, merges the scores and
-/// reads picks. Sole user of the engine and of the pick decoders.
+/// reads picks. Sole caller of the engines' score() and replace(), sole user of the pick decoders.
+/// Between two batches it takes up the networks that geod-adapt sends: a window is scored by one
+/// network as a whole.
 class InferenceWorker {
  public:
-  /// `engine`, the queues and `stats` outlive this.
+  /// What it shares with the other threads; all outlives it.
+  struct Links {
+    BoundedQueue<StreamItem>& windows;
+    BoundedQueue<SinkItem>& picks;
+    Mailbox<NetworkOrder>& orders;                       ///< wake `windows` after posting
+    std::function<void(NetworkTakenUp)> order_was_done;  ///< posts to geod-adapt
+    DaemonStats& stats;
+  };
+
+  /// `engine` is active for dpk and outlives this; `base_id`: name and version of the base model.
   InferenceWorker(models::Engine& engine,
-                  const config::ModelsConfig& config,
-                  BoundedQueue<StreamItem>& windows,
-                  BoundedQueue<SinkItem>& picks,
-                  DaemonStats& stats);
+                  std::string base_id,
+                  const config::Config& config,
+                  Links links);
 
   /// Runs until the window queue is closed and drained; then makes everything final.
   /// kDevice when the device failed. Thread: geod-infer.
@@ -31,17 +47,24 @@ class InferenceWorker {
  private:
   Result<void> take(StreamItem item);
   Result<void> score_due(bool all);
-  Result<void> score(const std::vector<Window>& batch);
+  Result<void> score(std::vector<Window> batch);
+  void follow_orders();
+  std::unique_ptr<models::PreparedNetwork> follow(NetworkOrder order);
   void give(models::DecoderOutput& output);
   void give_held_cursors();
 
   models::Engine& engine_;
+  const std::string base_id_;
+  const bool scores_rest_in_shadow_;
   BoundedQueue<StreamItem>& windows_;
   BoundedQueue<SinkItem>& picks_;
+  Mailbox<NetworkOrder>& orders_;
+  const std::function<void(NetworkTakenUp)> order_was_done_;
   DaemonStats& stats_;
 
   models::Batcher batcher_;
   models::PickDecoders decoders_;
+  ShadowScorer shadow_;
   /// Cursors of records whose windows are still in the batcher: they go out after its scores.
   std::vector<Cursor> held_cursors_;
 

@@ -41,6 +41,13 @@ struct DaemonStats {
   std::atomic<std::uint64_t> batches{0};
   std::atomic<std::uint64_t> scoring_ns{0};  ///< inside Engine::score
   std::atomic<std::uint64_t> picks_made{0};
+  std::atomic<std::uint64_t> shadow_windows_scored{0};
+  std::atomic<std::uint64_t> shadow_windows_skipped{0};
+
+  // geod-adapt
+  std::atomic<std::uint64_t> network_changes{0};  ///< since the start: another network took a role
+  LatencyHistogram change_pause;                  ///< time without scoring of each
+  LatencyHistogram bundle_to_live;  ///< a bundle appeared (or was asked for) -> it scores
 
   // geod-sink
   std::atomic<std::uint64_t> picks_stored{0};
@@ -69,6 +76,15 @@ struct DaemonStats {
     const std::lock_guard lock(json_mutex_);
     return streams_json_;
   }
+  /// JSON text of what serves which task, replaced by geod-adapt after every change.
+  std::string adapters_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return adapters_json_;
+  }
+  void set_adapters_json(std::string adapters) {
+    const std::lock_guard lock(json_mutex_);
+    adapters_json_ = std::move(adapters);
+  }
   void set_json(std::string sources, std::string streams) {
     const std::lock_guard lock(json_mutex_);
     sources_json_ = std::move(sources);
@@ -76,9 +92,10 @@ struct DaemonStats {
   }
 
  private:
-  mutable std::mutex json_mutex_;  // guards both
+  mutable std::mutex json_mutex_;  // guards the texts
   std::string sources_json_ = "[]";
   std::string streams_json_ = "{}";
+  std::string adapters_json_ = "{}";
 };
 
 }  // namespace geod
