@@ -30,6 +30,19 @@ struct PickSettings {
   double sigma_s_s[2] = {0.08, 0.15};
 };
 
+/// How the outputs of a scalar task are read; of tasks but dpk.
+struct ScalarSettings {
+  /// Where P may lie in a window, as shares of the window.
+  double p_from = 0.10;
+  double p_to = 0.45;
+  /// pmp: (probability of up, observed share of up), ascending, interpolated linearly and clamped
+  /// at its ends. Empty: the probability as it is.
+  std::vector<std::pair<double, double>> calibration;
+  /// One standard deviation, measured on held-out data: emg in magnitude units, dis relative to the
+  /// distance, baz in degrees at resultant length 1.
+  double sigma = 0.0;
+};
+
 /// Families of model folders: a whole network, or GPT-2 blocks to start training from.
 inline constexpr const char* kNetworkFamily = "seismollm";
 inline constexpr const char* kTrunkFamily = "gpt2";
@@ -46,6 +59,7 @@ struct Manifest {
   /// deviation, per component over the samples that are there; 0 where missing.
   std::string normalisation = "zscore";
   PickSettings picks;
+  ScalarSettings scalar;
   std::string weights_sha256;  ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
