@@ -44,6 +44,13 @@ struct DaemonStats {
   std::atomic<std::uint64_t> batches{0};
   std::atomic<std::uint64_t> scoring_ns{0};  ///< inside Engine::score
   std::atomic<std::uint64_t> picks_made{0};
+  std::atomic<std::uint64_t> shadow_windows_scored{0};
+  std::atomic<std::uint64_t> shadow_windows_skipped{0};
+
+  // geod-adapt
+  std::atomic<std::uint64_t> network_changes{0};  ///< since the start: another network took a role
+  LatencyHistogram change_pause;                  ///< time without scoring of each
+  LatencyHistogram bundle_to_live;  ///< a bundle appeared (or was asked for) -> it scores
 
   // geod-infer, scalar tasks; arrays by the index of kScalarTasks
   std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_made{};
@@ -96,6 +103,15 @@ struct DaemonStats {
     const std::lock_guard lock(json_mutex_);
     decoder_counters_ = counters;
   }
+  /// JSON text of what serves which task, replaced by geod-adapt after every change.
+  std::string adapters_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return adapters_json_;
+  }
+  void set_adapters_json(std::string adapters) {
+    const std::lock_guard lock(json_mutex_);
+    adapters_json_ = std::move(adapters);
+  }
   void set_json(std::string sources, std::string streams) {
     const std::lock_guard lock(json_mutex_);
     sources_json_ = std::move(sources);
@@ -106,6 +122,7 @@ struct DaemonStats {
   mutable std::mutex json_mutex_;  // guards all below
   std::string sources_json_ = "[]";
   std::string streams_json_ = "{}";
+  std::string adapters_json_ = "{}";
   models::DecoderCounters decoder_counters_;
 };
 
