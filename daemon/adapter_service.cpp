@@ -14,23 +14,17 @@ using models::Task;
 using nlohmann::json;
 
 constexpr std::array kTasks{Task::kDpk, Task::kPmp, Task::kBaz, Task::kEmg, Task::kDis};
-constexpr std::size_t kMaxEvents = 50;
-constexpr int kTimeDecimals = 3;
 
 std::string name_of(const BundleRef& bundle) {
   return bundle.is_shipped() ? "what geod ships" : bundle.bundle;
 }
 
-double milliseconds(std::chrono::nanoseconds elapsed) {
-  return static_cast<double>(elapsed.count()) * 1e-6;
-}
-
-json to_json_value(const BundleRef& bundle) {
+json bundle_json(const BundleRef& bundle) {
   return {{"bundle", bundle.bundle}, {"hash", bundle.hash}};
 }
 
-json to_json_value(const std::optional<BundleRef>& bundle) {
-  return bundle ? to_json_value(*bundle) : json(nullptr);
+double milliseconds(std::chrono::nanoseconds elapsed) {
+  return static_cast<double>(elapsed.count()) * 1e-6;
 }
 
 }  // namespace
@@ -40,39 +34,49 @@ AdapterService::AdapterService(adapters::AdapterStore store,
                                Surroundings around)
     : store_(std::move(store)), on_new_(on_new), around_(std::move(around)) {}
 
-Result<AdapterService::Bundle> AdapterService::read(const std::string& name) {
-  auto overlay = around_.read(store_.path_of(name));
-  if (!overlay) {
-    return tl::unexpected(overlay.error());
+Result<AdapterService::Loaded> AdapterService::read(const std::string& name) {
+  auto bundle = around_.read(store_.path_of(name));
+  if (!bundle) {
+    return tl::unexpected(bundle.error());
   }
-  if ((*overlay)->manifest.model_id() != name) {
+  if (bundle->adapter_id() != name) {
     return fail(Errc::kModelMismatch,
                 "{}: its manifest says {}: the folder must be named like that",
                 store_.path_of(name).string(),
-                (*overlay)->manifest.model_id());
+                bundle->adapter_id());
   }
-  return Bundle{{name, (*overlay)->adapter_hash}, std::move(*overlay)};
+  BundleRef ref{name, bundle->overlay->adapter_hash};
+  return Loaded{std::move(ref), std::move(*bundle)};
 }
 
 /// The bundle that was decided on, as it was then.
-Result<AdapterService::Bundle> AdapterService::read_decided(Task task, const BundleRef& ref) {
+Result<AdapterService::Loaded> AdapterService::read_decided(Task task, const BundleRef& ref) {
   if (ref.is_shipped()) {
     auto shipped = around_.shipped(task);
     if (!shipped) {
       return fail(Errc::kNotFound, "geod ships no network for {}", models::to_string(task));
     }
-    return Bundle{ref, std::move(*shipped)};
+    return Loaded{ref, std::move(*shipped)};
   }
-  auto bundle = read(ref.bundle);
-  if (bundle && bundle->ref.hash != ref.hash) {
+  auto loaded = read(ref.bundle);
+  if (loaded && loaded->ref.hash != ref.hash) {
     return fail(Errc::kModelMismatch,
                 "{}: changed since it was decided on (hash {:.12}, was {:.12}); activate it again "
                 "if that was meant",
                 store_.path_of(ref.bundle).string(),
-                bundle->ref.hash,
+                loaded->ref.hash,
                 ref.hash);
   }
-  return bundle;
+  return loaded;
+}
+
+/// Loads, checks and tries out what is to get a role.
+Result<ReadyNetwork> AdapterService::prepare(Task task, Role role, const Loaded& loaded) {
+  auto ready = around_.networks.prepare(task, role, loaded.bundle.overlay);
+  if (ready && loaded.bundle.overlay) {
+    around_.record(loaded.bundle);
+  }
+  return ready;
 }
 
 Result<void> AdapterService::open_networks() {
@@ -102,12 +106,11 @@ Result<void> AdapterService::open_active(Task task) {
     if (candidate.is_shipped() && !around_.shipped(task)) {
       return outcome;
     }
-    const auto bundle = read_decided(task, candidate);
-    auto ready = bundle ? around_.networks.prepare(task, Role::kActive, bundle->overlay)
-                        : Result<ReadyNetwork>(tl::unexpected(bundle.error()));
+    const auto loaded = read_decided(task, candidate);
+    auto ready = loaded ? prepare(task, Role::kActive, *loaded) : tl::unexpected(loaded.error());
     if (ready) {
       std::ignore = around_.networks.put_in_service(std::move(*ready));
-      in_service_[{task, Role::kActive}] = candidate;
+      in_service_[{task, Role::kActive}] = {candidate, around_.clock.steady_now()};
       return {};
     }
     outcome = tl::unexpected(ready.error());
@@ -121,26 +124,25 @@ void AdapterService::open_shadow(Task task) {
   if (!candidate) {
     return;
   }
-  const auto bundle = read_decided(task, *candidate);
-  auto ready = bundle ? around_.networks.prepare(task, Role::kShadow, bundle->overlay)
-                      : Result<ReadyNetwork>(tl::unexpected(bundle.error()));
+  const auto loaded = read_decided(task, *candidate);
+  auto ready = loaded ? prepare(task, Role::kShadow, *loaded) : tl::unexpected(loaded.error());
   if (!ready) {
     refuse(candidate->bundle, ready.error(), task, candidate->hash);
     return;
   }
   std::ignore = around_.networks.put_in_service(std::move(*ready));
-  in_service_[{task, Role::kShadow}] = *candidate;
+  in_service_[{task, Role::kShadow}] = {*candidate, around_.clock.steady_now()};
 }
 
 void AdapterService::on_change(const adapters::AdapterWatcher::Change& change) {
   const std::string& name = change.bundle;
   if (change.kind == adapters::AdapterWatcher::Kind::kGone) {
-    listed_.erase(name);
-    for (const auto& [place, bundle] : in_service_) {
-      if (bundle.bundle == name) {
+    board_.forget(name);
+    for (const auto& [place, serving] : in_service_) {
+      if (serving.bundle.bundle == name) {
         tell(models::to_string(place.first),
              "removed",
-             bundle,
+             serving.bundle,
              fmt::format("its folder is gone; it goes on as {} until geod is restarted",
                          to_string(place.second)));
       }
@@ -148,73 +150,74 @@ void AdapterService::on_change(const adapters::AdapterWatcher::Change& change) {
     publish();
     return;
   }
-  const auto bundle = read(name);
-  if (!bundle) {
-    listed_[name] = {.hash = "", .task = "", .problem = bundle.error().what};
-    tell("", "refused", {name, ""}, bundle.error().what);
+  const auto loaded = read(name);
+  if (!loaded) {
+    board_.list(name, {"", "", loaded.error().what});
+    tell("", "refused", {name, ""}, loaded.error().what);
     publish();
     return;
   }
-  const Task task = bundle->overlay->manifest.task;
-  listed_[name] = {bundle->ref.hash, std::string(models::to_string(task)), ""};
+  const Task task = loaded->bundle.overlay->manifest.task;
+  board_.list(name, {loaded->ref.hash, std::string(models::to_string(task)), ""});
   const auto known = store_.state().known.find(name);
-  if (known == store_.state().known.end() || known->second != bundle->ref.hash) {
-    if (auto taken = take_on(*bundle, change.since);
+  if (known == store_.state().known.end() || known->second != loaded->ref.hash) {
+    if (auto taken = take_on(*loaded, change.since);
         !taken && taken.error().code != Errc::kCancelled) {
-      refuse(name, taken.error(), task, bundle->ref.hash);
+      refuse(name, taken.error(), task, loaded->ref.hash);
     }
   }
   publish();
 }
 
 /// A bundle that was not seen before: what the configuration says.
-Result<void> AdapterService::take_on(const Bundle& bundle, SteadyTime since) {
-  const Task task = bundle.overlay->manifest.task;
+Result<void> AdapterService::take_on(const Loaded& loaded, SteadyTime since) {
+  const Task task = loaded.bundle.overlay->manifest.task;
   if (on_new_ == config::OnNewBundle::kActivate) {
-    const auto change = activate(task, bundle, since, false);
+    const auto change = activate(task, loaded, since, false);
     return change ? Result<void>{} : tl::unexpected(change.error());
   }
   if (on_new_ == config::OnNewBundle::kShadow) {
-    const auto change = shadow(task, bundle, since);
+    const auto change = shadow(task, loaded, since);
     return change ? Result<void>{} : tl::unexpected(change.error());
   }
-  if (const auto ready = around_.networks.prepare(task, Role::kActive, bundle.overlay); !ready) {
+  if (const auto ready = around_.networks.prepare(task, Role::kActive, loaded.bundle.overlay);
+      !ready) {
     return tl::unexpected(ready.error());
   }
   AdapterState next = store_.state();
-  next.known[bundle.ref.bundle] = bundle.ref.hash;
+  next.known[loaded.ref.bundle] = loaded.ref.hash;
   if (auto saved = store_.save(std::move(next)); !saved) {
     return saved;
   }
   tell(models::to_string(task),
        "checked",
-       bundle.ref,
+       loaded.ref,
        "sound; geod adapters shadow or activate takes it up");
   return {};
 }
 
 /// `is_return`: by rollback.
 Result<AdapterService::Change> AdapterService::activate(Task task,
-                                                        const Bundle& bundle,
+                                                        const Loaded& loaded,
                                                         SteadyTime asked,
                                                         bool is_return) {
-  auto ready = around_.networks.prepare(task, Role::kActive, bundle.overlay);
+  auto ready = prepare(task, Role::kActive, loaded);
   if (!ready) {
     return tl::unexpected(ready.error());
   }
-  Change change{task, bundle.ref, std::nullopt, {}, asked};
+  Change change{task, loaded.ref, std::nullopt, {}, asked};
   if (const auto before = in_service_.find({task, Role::kActive}); before != in_service_.end()) {
-    change.before = before->second;
+    change.before = before->second.bundle;
   }
   AdapterState next = store_.state();
   const Time now = around_.clock.now();
   if (!is_return) {
-    next.activate(task, bundle.ref, now);
+    next.activate(task, loaded.ref, now);
   } else if (auto returned = next.roll_back(task, now); !returned) {
     return tl::unexpected(returned.error());
   }
-  if (!bundle.ref.is_shipped()) {
-    next.known[bundle.ref.bundle] = bundle.ref.hash;
+  if (!loaded.ref.is_shipped()) {
+    next.known[loaded.ref.bundle] = loaded.ref.hash;
   }
   if (auto saved = store_.save(std::move(next)); !saved) {
     return tl::unexpected(saved.error());
@@ -223,14 +226,14 @@ Result<AdapterService::Change> AdapterService::activate(Task task,
   if (!in_service) {
     return tl::unexpected(in_service.error());
   }
-  in_service_[{task, Role::kActive}] = bundle.ref;
+  in_service_[{task, Role::kActive}] = {loaded.ref, in_service->since};
   change.in_service = *in_service;
   around_.stats.network_changes.fetch_add(1, std::memory_order_relaxed);
   around_.stats.change_pause.add(in_service->pause);
   around_.stats.bundle_to_live.add(in_service->since - asked);
   tell(models::to_string(task),
        is_return ? "rolled back" : "activated",
-       bundle.ref,
+       loaded.ref,
        fmt::format("{} served before; live after {:.1f} ms, scoring stood still for {:.3f} ms",
                    change.before ? name_of(*change.before) : "nothing",
                    milliseconds(in_service->since - asked),
@@ -247,21 +250,21 @@ Result<AdapterService::Change> AdapterService::activate(Task task,
 }
 
 Result<AdapterService::Change> AdapterService::shadow(Task task,
-                                                      const Bundle& bundle,
+                                                      const Loaded& loaded,
                                                       SteadyTime asked) {
   if (const auto active = in_service_.find({task, Role::kActive});
-      active != in_service_.end() && active->second == bundle.ref) {
+      active != in_service_.end() && active->second.bundle == loaded.ref) {
     return fail(
-        Errc::kConfig, "{} is active; a candidate is another bundle than that", bundle.ref.bundle);
+        Errc::kConfig, "{} is active; a candidate is another bundle than that", loaded.ref.bundle);
   }
-  auto ready = around_.networks.prepare(task, Role::kShadow, bundle.overlay);
+  auto ready = prepare(task, Role::kShadow, loaded);
   if (!ready) {
     return tl::unexpected(ready.error());
   }
-  Change change{task, bundle.ref, store_.state().of(task).shadow, {}, asked};
+  Change change{task, loaded.ref, store_.state().of(task).shadow, {}, asked};
   AdapterState next = store_.state();
-  next.set_shadow(task, bundle.ref, around_.clock.now());
-  next.known[bundle.ref.bundle] = bundle.ref.hash;
+  next.set_shadow(task, loaded.ref, around_.clock.now());
+  next.known[loaded.ref.bundle] = loaded.ref.hash;
   if (auto saved = store_.save(std::move(next)); !saved) {
     return tl::unexpected(saved.error());
   }
@@ -269,11 +272,11 @@ Result<AdapterService::Change> AdapterService::shadow(Task task,
   if (!in_service) {
     return tl::unexpected(in_service.error());
   }
-  in_service_[{task, Role::kShadow}] = bundle.ref;
+  in_service_[{task, Role::kShadow}] = {loaded.ref, in_service->since};
   change.in_service = *in_service;
   tell(models::to_string(task),
        "shadow on",
-       bundle.ref,
+       loaded.ref,
        "runs beside the active one; geod adapters diff compares");
   return change;
 }
@@ -305,15 +308,16 @@ Result<AdapterService::Change> AdapterService::decide(const AdapterRequest& requ
       AdapterState unchanged = store_.state();
       return tl::unexpected(unchanged.roll_back(*request.task, around_.clock.now()).error());
     }
-    const auto bundle = read_decided(*request.task, *state.previous);
-    return bundle ? activate(*request.task, *bundle, asked, true) : tl::unexpected(bundle.error());
+    const auto loaded = read_decided(*request.task, *state.previous);
+    return loaded ? activate(*request.task, *loaded, asked, true) : tl::unexpected(loaded.error());
   }
-  const auto bundle =
+  const auto loaded =
       request.bundle.empty() ? read_decided(*request.task, {}) : read(request.bundle);
-  if (!bundle) {
-    return tl::unexpected(bundle.error());
+  if (!loaded) {
+    return tl::unexpected(loaded.error());
   }
-  const Task task = bundle->ref.is_shipped() ? *request.task : bundle->overlay->manifest.task;
+  const Task task =
+      loaded->ref.is_shipped() ? *request.task : loaded->bundle.overlay->manifest.task;
   if (request.task && *request.task != task) {
     return fail(Errc::kConfig,
                 "{} is for {}, not for {}",
@@ -321,8 +325,8 @@ Result<AdapterService::Change> AdapterService::decide(const AdapterRequest& requ
                 models::to_string(task),
                 models::to_string(*request.task));
   }
-  return request.action == Action::kShadow ? shadow(task, *bundle, asked)
-                                           : activate(task, *bundle, asked, false);
+  return request.action == Action::kShadow ? shadow(task, *loaded, asked)
+                                           : activate(task, *loaded, asked, false);
 }
 
 std::string AdapterService::carry_out(const AdapterRequest& request) {
@@ -351,8 +355,8 @@ std::string AdapterService::carry_out(const AdapterRequest& request) {
   publish();
   return json{{"task", models::to_string(change->task)},
               {request.action == AdapterRequest::Action::kShadow ? "shadow" : "active",
-               to_json_value(change->now)},
-              {"before", to_json_value(change->before)},
+               bundle_json(change->now)},
+              {"before", change->before ? bundle_json(*change->before) : json(nullptr)},
               {"to_live_ms", milliseconds(change->in_service.since - change->asked)},
               {"pause_ms", milliseconds(change->in_service.pause)}}
       .dump();
@@ -363,7 +367,7 @@ void AdapterService::refuse(const std::string& name,
                             Task task,
                             std::string hash) {
   if (!name.empty()) {
-    listed_[name] = {hash, std::string(models::to_string(task)), error.what};
+    board_.list(name, {hash, std::string(models::to_string(task)), error.what});
   }
   tell(models::to_string(task), "refused", {name, std::move(hash)}, error.what);
 }
@@ -379,43 +383,13 @@ void AdapterService::tell(std::string_view task,
                      bundle.hash,
                      std::move(reason)};
   around_.tell(event);
-  events_.push_back(std::move(event));
-  if (events_.size() > kMaxEvents) {
-    events_.erase(events_.begin());
-  }
+  board_.add(std::move(event));
 }
 
 /// For `geod status` and `geod adapters list`.
 void AdapterService::publish() {
-  json tasks = json::object();
-  for (const auto& [place, bundle] : in_service_) {
-    tasks[std::string(models::to_string(place.first))][std::string(to_string(place.second))] =
-        to_json_value(bundle);
-  }
-  for (auto& [name, task] : tasks.items()) {
-    task["previous"] = to_json_value(store_.state().of(*models::parse_task(name)).previous);
-  }
-  json bundles = json::array();
-  for (const auto& [name, listed] : listed_) {
-    bundles.push_back({{"bundle", name},
-                       {"hash", listed.hash},
-                       {"task", listed.task},
-                       {"problem", listed.problem}});
-  }
-  json events = json::array();
-  for (const AdapterEvent& event : events_) {
-    events.push_back({{"time", to_iso(event.time, kTimeDecimals)},
-                      {"task", event.task},
-                      {"action", event.action},
-                      {"bundle", event.adapter_id},
-                      {"hash", event.adapter_hash},
-                      {"reason", event.reason}});
-  }
-  around_.stats.set_adapters_json(json{
-      {"directory", store_.directory().string()},
-      {"tasks", std::move(tasks)},
-      {"bundles", std::move(bundles)},
-      {"events", std::move(events)}}.dump(-1, ' ', false, json::error_handler_t::replace));
+  around_.stats.set_adapters_json(
+      board_.to_json(store_.directory().string(), in_service_, store_.state()));
 }
 
 }  // namespace geod

@@ -12,9 +12,11 @@
 
 #include "adapters/adapter_store.hpp"
 #include "adapters/adapter_watcher.hpp"
+#include "adapters/bundle.hpp"
 #include "config/adapters_config.hpp"
 #include "core/adapter_event.hpp"
 #include "core/clock.hpp"
+#include "daemon/adapter_board.hpp"
 #include "daemon/adapter_networks.hpp"
 #include "daemon/adapter_request.hpp"
 #include "daemon/stats.hpp"
@@ -28,16 +30,19 @@ namespace geod {
 /// Thread: geod-adapt; open_networks() in main before it runs.
 class AdapterService {
  public:
-  using Overlay = AdapterNetworks::Overlay;
+  using Bundle = adapters::Bundle;
   using SteadyTime = std::chrono::steady_clock::time_point;
 
   /// What it acts through; all outlives it.
   struct Surroundings {
     AdapterNetworks& networks;
-    /// Reads the bundle in a folder: whole, its files hashed. Errors name file and fault.
-    std::function<Result<Overlay>(const std::filesystem::path&)> read;
-    /// What geod ships for a task: null for the base's own network; nothing for no network.
-    std::function<std::optional<Overlay>(models::Task)> shipped;
+    /// adapters::read_bundle for the base model.
+    std::function<Result<Bundle>(const std::filesystem::path&)> read;
+    /// What geod ships for a task: without an overlay, the base's own network; nothing for no
+    /// network.
+    std::function<std::optional<Bundle>(models::Task)> shipped;
+    /// Puts a bundle on record before it makes rows.
+    std::function<void(const Bundle&)> record;
     /// Keeps an event: log, database.
     std::function<void(const AdapterEvent&)> tell;
     const Clock& clock;
@@ -58,16 +63,10 @@ class AdapterService {
   std::string carry_out(const AdapterRequest& request);
 
  private:
-  /// A bundle that was read.
-  struct Bundle {
+  /// What is to get a role.
+  struct Loaded {
     adapters::BundleRef ref;
-    Overlay overlay;
-  };
-  /// What is known of a bundle in the folder.
-  struct Listed {
-    std::string hash;
-    std::string task;
-    std::string problem;  ///< why it was refused; empty: it was not
+    Bundle bundle;  ///< without an overlay: the base's own network
   };
   /// How a network came into service.
   struct Change {
@@ -78,17 +77,18 @@ class AdapterService {
     SteadyTime asked;
   };
 
-  Result<Bundle> read(const std::string& name);
-  Result<Bundle> read_decided(models::Task task, const adapters::BundleRef& ref);
+  Result<Loaded> read(const std::string& name);
+  Result<Loaded> read_decided(models::Task task, const adapters::BundleRef& ref);
+  Result<ReadyNetwork> prepare(models::Task task, Role role, const Loaded& loaded);
   Result<void> open_active(models::Task task);
   void open_shadow(models::Task task);
-  Result<void> take_on(const Bundle& bundle, SteadyTime since);
+  Result<void> take_on(const Loaded& loaded, SteadyTime since);
 
   Result<Change> activate(models::Task task,
-                          const Bundle& bundle,
+                          const Loaded& loaded,
                           SteadyTime asked,
                           bool is_return);
-  Result<Change> shadow(models::Task task, const Bundle& bundle, SteadyTime asked);
+  Result<Change> shadow(models::Task task, const Loaded& loaded, SteadyTime asked);
   Result<void> shadow_off(models::Task task);
   Result<Change> decide(const AdapterRequest& request);
 
@@ -103,9 +103,8 @@ class AdapterService {
   const config::OnNewBundle on_new_;
   const Surroundings around_;
 
-  std::map<std::pair<models::Task, Role>, adapters::BundleRef> in_service_;
-  std::map<std::string, Listed> listed_;
-  std::vector<AdapterEvent> events_;  ///< newest last, bounded
+  AdapterBoard::InService in_service_;
+  AdapterBoard board_;
 };
 
 }  // namespace geod

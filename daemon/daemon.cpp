@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "core/log.hpp"
+#include "daemon/bundles.hpp"
 #include "daemon/daemon_parts.hpp"
 #include "daemon/engine_options.hpp"
 #include "daemon/installation.hpp"
@@ -142,8 +143,11 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
       config_.adapters.on_new,
       AdapterService::Surroundings{
           *parts.networks,
-          read_overlay,
-          [this](models::Task task) { return shipped_overlay(task, parts_->base); },
+          [this](const std::filesystem::path& path) {
+            return adapters::read_bundle(path, parts_->base);
+          },
+          [this](models::Task task) { return shipped_bundle(task, parts_->base); },
+          [this](const adapters::Bundle& bundle) { record(bundle); },
           [this](const AdapterEvent& event) { tell(event); },
           parts.clock,
           stats_});
@@ -165,10 +169,22 @@ void Daemon::tell(const AdapterEvent& event) {
               event.adapter_id,
               event.adapter_hash,
               event.reason);
+  give_to_sink(event);
+}
+
+/// Thread: as tell().
+void Daemon::record(const adapters::Bundle& bundle) {
+  give_to_sink(AdapterRecord{std::string(models::to_string(bundle.overlay->manifest.task)),
+                             bundle.adapter_id(),
+                             bundle.overlay->adapter_hash,
+                             bundle.manifest_json});
+}
+
+void Daemon::give_to_sink(SinkItem item) {
   if (parts_->workers_run) {
-    pick_queue_.push(event);
+    pick_queue_.push(std::move(item));
   } else {
-    parts_->events_at_start.push_back(event);
+    parts_->rows_at_start.push_back(std::move(item));
   }
 }
 
@@ -264,9 +280,10 @@ void Daemon::start_workers() {
     pick_queue_.close();
   });
   parts.workers_run = true;
-  for (const AdapterEvent& event : std::exchange(parts.events_at_start, {})) {
-    pick_queue_.push(event);
+  for (SinkItem& item : parts.rows_at_start) {
+    pick_queue_.push(std::move(item));
   }
+  parts.rows_at_start.clear();
   parts.adapt_thread = std::jthread([&](std::stop_token stop) {
     parts.adapt_outcome.set(run_guarded("geod-adapt", [&] {
       parts.networks->geod_infer_runs(stop);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/bundle.hpp"
 #include "config/config.hpp"
 #include "core/adapter_event.hpp"
 #include "core/bounded_queue.hpp"
@@ -42,6 +43,8 @@ class Daemon {
   Result<void> open_adapters(const models::ComputeModule& compute,
                              const std::filesystem::path& model_directory);
   void tell(const AdapterEvent& event);
+  void record(const adapters::Bundle& bundle);
+  void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
   void start_workers();

@@ -65,7 +65,7 @@ struct Daemon::Parts {
   std::optional<NetworkSwitch> networks;
   std::optional<AdapterService> adapters;
   std::optional<AdapterLoader> adapter_loader;
-  std::vector<AdapterEvent> events_at_start;  // until geod-sink takes them
+  std::vector<SinkItem> rows_at_start;  // until geod-sink runs
   bool workers_run = false;
 
   std::optional<storage::Store> store;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,28 +90,31 @@ class AdapterServiceTest : public ::testing::Test {
   AdapterService& open(OnNewBundle on_new = OnNewBundle::kCheck) {
     service_.reset();
     networks_.serves.clear();
-    service_.emplace(*AdapterStore::open(tmp_.path()),
-                     on_new,
-                     AdapterService::Surroundings{
-                         networks_,
-                         [this](const fs::path& path) -> Result<AdapterService::Overlay> {
-                           const auto found = bundles_.find(path.string());
-                           if (found == bundles_.end()) {
-                             return fail(Errc::kCorruptRecord, "{}: damaged", path.string());
-                           }
-                           return found->second;
-                         },
-                         [](Task task) {
-                           return task == Task::kDpk
-                                      ? std::optional<AdapterService::Overlay>(nullptr)
-                                      : std::nullopt;
-                         },
-                         [this](const AdapterEvent& event) {
-                           told_.push_back(event.action + " " + event.adapter_id);
-                           reasons_ += event.reason + "\n";
-                         },
-                         clock_,
-                         stats_});
+    service_.emplace(
+        *AdapterStore::open(tmp_.path()),
+        on_new,
+        AdapterService::Surroundings{
+            networks_,
+            [this](const fs::path& path) -> Result<adapters::Bundle> {
+              const auto found = bundles_.find(path.string());
+              if (found == bundles_.end()) {
+                return fail(Errc::kCorruptRecord, "{}: damaged", path.string());
+              }
+              adapters::Bundle bundle;
+              bundle.overlay = found->second;
+              return bundle;
+            },
+            [](Task task) {
+              return task == Task::kDpk ? std::optional<adapters::Bundle>(adapters::Bundle{})
+                                        : std::nullopt;
+            },
+            [this](const adapters::Bundle& bundle) { recorded_.insert(bundle.adapter_id()); },
+            [this](const AdapterEvent& event) {
+              told_.push_back(event.action + " " + event.adapter_id);
+              reasons_ += event.reason + "\n";
+            },
+            clock_,
+            stats_});
     opened_ = service_->open_networks();
     return *service_;
   }
@@ -125,7 +129,8 @@ class AdapterServiceTest : public ::testing::Test {
   }
 
   models::test::TmpDir tmp_;
-  std::map<std::string, AdapterService::Overlay> bundles_;
+  std::map<std::string, AdapterNetworks::Overlay> bundles_;
+  std::set<std::string> recorded_;
   FakeNetworks networks_;
   FixedClock clock_;
   DaemonStats stats_;
@@ -157,6 +162,7 @@ TEST_F(AdapterServiceTest, ANewBundleIsCheckedOrRunsInShadowOrServesAsConfigured
     EXPECT_EQ(networks_.serving(Task::kDpk, Role::kShadow), serving.second);
   }
   EXPECT_THAT(told_, ElementsAre("checked ridge-1", "shadow on ridge-1", "activated ridge-1"));
+  EXPECT_THAT(recorded_, ElementsAre("ridge-1"));
 }
 
 TEST_F(AdapterServiceTest, ABundleIsNewOnce) {
