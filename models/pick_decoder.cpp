@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "models/calibration.hpp"
+
 namespace geod::models {
 namespace {
 
@@ -15,24 +17,6 @@ constexpr std::int64_t kFromTheStart = std::numeric_limits<std::int64_t>::min();
 
 std::int64_t nearest_point(Time time, SampleRate rate) {
   return rate.samples_in(time.time_since_epoch());
-}
-
-/// Linear between the rows of a (score, probability) table, clamped at its ends.
-double calibrated(const std::vector<std::pair<double, double>>& table, double score) {
-  if (table.empty()) {
-    return score;
-  }
-  const auto above = std::find_if(
-      table.begin(), table.end(), [score](const auto& row) { return row.first > score; });
-  if (above == table.begin()) {
-    return table.front().second;
-  }
-  if (above == table.end()) {
-    return table.back().second;
-  }
-  const auto& [low, low_value] = *(above - 1);
-  const auto& [high, high_value] = *above;
-  return low_value + (high_value - low_value) * (score - low) / (high - low);
 }
 
 /// One standard deviation of a pick's time: measured at score 1 and at the manifest's threshold.

@@ -54,6 +54,7 @@ const std::vector<Library>& libraries() {
        {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
        false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
+      {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog"}, false},
   };
   return kLibraries;
 }
