@@ -45,7 +45,8 @@ InferenceWorker::InferenceWorker(models::Engine& engine,
 Result<void> InferenceWorker::run() {
   while (!windows_.is_drained()) {
     const auto now = SteadyClock::now();
-    const bool has_time = scalar_tasks_.has_work() || scalar_tasks_.has_shadow_work() ||
+    const bool has_time = scalar_tasks_.has_work() ||
+                          (scalar_tasks_.has_shadow_work() && batcher_.empty()) ||
                           shadow_.may_score(now, batcher_.due_at());
     const auto wait_until =
         has_time ? now : std::min(batcher_.due_at().value_or(now + kIdleBeat), now + kIdleBeat);

@@ -67,6 +67,9 @@ void print_status(const nlohmann::json& status) {
              status.value("precision", ""),
              status.value("threads", 0),
              status.value("warmup_windows_per_s", 0.0));
+  if (const auto adapters = status.find("adapters"); adapters != status.end()) {
+    print_adapters(*adapters);
+  }
   fmt::print("sources\n");
   print_sources(status.value("sources", nlohmann::json::array()));
   fmt::print("windows  {} cut, {} scored, {} shed, {} waiting\n",
@@ -84,6 +87,26 @@ void print_status(const nlohmann::json& status) {
   fmt::print("newest   {}\n", status.value("newest_sample", "none"));
   if (status.value("storage_failing", false)) {
     fmt::print("STORAGE  the database refuses writes; picks are held in memory\n");
+  }
+}
+
+/// Nothing but what geod ships, and no candidate: not worth a line.
+void print_adapters(const nlohmann::json& adapters) {
+  const auto tasks = adapters.find("tasks");
+  if (tasks == adapters.end()) {
+    return;
+  }
+  for (const auto& [task, roles] : tasks->items()) {
+    for (const char* role : {"active", "shadow"}) {
+      const auto bundle = roles.find(role);
+      if (bundle != roles.end() && !bundle->value("bundle", "").empty()) {
+        fmt::print("adapter  {} {}: {} ({:.12})\n",
+                   task,
+                   role,
+                   bundle->value("bundle", ""),
+                   bundle->value("hash", ""));
+      }
+    }
   }
 }
 
