@@ -15,6 +15,8 @@ namespace {
 
 /// Enough to tell two runs apart, short enough for a message.
 constexpr std::size_t kShortHashDigits = 12;
+/// Stands for a label that is absent; no label has this value.
+constexpr double kUnknown = -1e9;
 
 class Fingerprint {
  public:
@@ -54,6 +56,15 @@ void add_recording(const Recording& recording, Fingerprint& fingerprint) {
     fingerprint.add_value(mask.phase);
     fingerprint.add_value(mask.begin);
     fingerprint.add_value(mask.end);
+  }
+  fingerprint.add_value(recording.events.size());
+  for (const EventLabel& event : recording.events) {
+    fingerprint.add_value(event.p_sample);
+    fingerprint.add_value(event.s_sample.value_or(kUnknown));
+    fingerprint.add_value(event.first_motion_up ? (*event.first_motion_up ? 1 : 0) : 2);
+    fingerprint.add_value(event.back_azimuth_deg.value_or(kUnknown));
+    fingerprint.add_value(event.magnitude.value_or(kUnknown));
+    fingerprint.add_value(event.distance_km.value_or(kUnknown));
   }
   fingerprint.add_value(recording.noise.size());
   for (const SampleSpan& span : recording.noise) {
