@@ -130,7 +130,7 @@ Result<std::unique_ptr<ScalarSampler>> make_scalar_sampler(std::span<const Recor
                                                            bool augmented) {
   std::vector<LabelledEvent> events;
   for (const Recording& recording : recordings) {
-    if (task == Task::kBaz && recording.vertical_only) {
+    if (task == Task::kBaz && (recording.vertical_only || !recording.oriented)) {
       continue;
     }
     for (const EventLabel& event : recording.events) {

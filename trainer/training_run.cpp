@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -10,6 +9,7 @@
 
 #include "trainer/learning_rate.hpp"
 #include "trainer/model_export.hpp"
+#include "trainer/result_export.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_starting_network.hpp"
 
@@ -34,10 +34,11 @@ bool is_held_out(const Recording& recording, const TrainOptions& options) {
 TrainingRun::TrainingRun(const TrainOptions& options,
                          const TrainObserver& observer,
                          std::stop_token stop)
-    : options_(options), observer_(observer), stop_(std::move(stop)) {
-  run_directory_ = options.out;
-  run_directory_ += ".run";
-}
+    : options_(options),
+      observer_(observer),
+      stop_(std::move(stop)),
+      run_directory_(options.out.string() + ".run"),
+      best_(run_directory_, options.keep_best) {}
 
 Result<TrainReport> TrainingRun::run() {
   if (auto prepared = prepare(); !prepared) {
@@ -60,7 +61,7 @@ Result<TrainReport> TrainingRun::run() {
   if (auto scored = score_result(); !scored) {
     return tl::unexpected(scored.error());
   }
-  if (auto exported = export_result(); !exported) {
+  if (auto exported = write_result(); !exported) {
     return tl::unexpected(exported.error());
   }
   return report_;
@@ -93,6 +94,22 @@ Result<void> TrainingRun::prepare() {
   dataset_ = std::move(*dataset);
   identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
   split();
+  auto network =
+      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
+  if (!network) {
+    return tl::unexpected(network.error());
+  }
+  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network));
+  if (auto resumed = resume(); !resumed) {
+    return resumed;
+  }
+  if (auto made = make_examples(); !made) {
+    return made;
+  }
+  return open_run_directory();
+}
+
+Result<void> TrainingRun::make_examples() {
   auto examples = make_example_source(options_, start_.geometry, training_data_, true);
   if (!examples) {
     return tl::unexpected(examples.error());
@@ -106,16 +123,7 @@ Result<void> TrainingRun::prepare() {
     }
     held_out_examples_ = std::move(*held_out);
   }
-  auto network =
-      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
-  if (!network) {
-    return tl::unexpected(network.error());
-  }
-  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network));
-  if (auto resumed = resume(); !resumed) {
-    return resumed;
-  }
-  return open_run_directory();
+  return {};
 }
 
 Result<void> TrainingRun::resume() {
@@ -124,8 +132,9 @@ Result<void> TrainingRun::resume() {
     return tl::unexpected(resumed.error());
   }
   if (resumed->has_value()) {
-    progress_ = std::move(**resumed);
-    elapsed_before_s_ = progress_.elapsed_s;
+    elapsed_before_s_ = (*resumed)->elapsed_s;
+    best_.restore(std::move((*resumed)->best));
+    validations_without_gain_ = (*resumed)->validations_without_gain;
     observer_.note(fmt::format("resumed at step {}", training_->steps()));
   }
   first_step_ = training_->steps();
@@ -265,10 +274,10 @@ void TrainingRun::log_metrics(const std::string& json_line) {
 }
 
 Result<void> TrainingRun::save_checkpoint() {
-  progress_.steps = training_->steps();
-  progress_.elapsed_s = elapsed_s();
   return training_->save_checkpoint(
-      run_directory_ / "checkpoint.safetensors", identity_, progress_);
+      run_directory_ / "checkpoint.safetensors",
+      identity_,
+      {training_->steps(), elapsed_s(), best_.kept(), validations_without_gain_});
 }
 
 bool TrainingRun::validation_is_due() const {
@@ -296,10 +305,15 @@ Result<void> TrainingRun::validate() {
     metric = scored->metric;
   }
   validated_step_ = training_->steps();
-  const bool gained = progress_.best.empty() || metric < progress_.best.front().metric;
-  progress_.validations_without_gain = gained ? 0 : progress_.validations_without_gain + 1;
-  done_early_ = progress_.validations_without_gain > options_.patience;
-  return keep(std::isnan(metric) ? std::numeric_limits<double>::infinity() : metric);
+  const auto gained = best_.offer(
+      {training_->steps(), metric},
+      [this](const std::filesystem::path& path) { return training_->save_model(path); });
+  if (!gained) {
+    return tl::unexpected(gained.error());
+  }
+  validations_without_gain_ = *gained ? 0 : validations_without_gain_ + 1;
+  done_early_ = validations_without_gain_ > options_.patience;
+  return {};
 }
 
 Result<Validation> TrainingRun::score() {
@@ -332,27 +346,6 @@ Result<double> TrainingRun::validation_loss() {
   return loss;
 }
 
-std::filesystem::path TrainingRun::best_file(const KeptWeights& kept) const {
-  return run_directory_ / fmt::format("best-{}.safetensors", kept.step);
-}
-
-Result<void> TrainingRun::keep(double metric) {
-  const KeptWeights now{training_->steps(), metric};
-  std::vector<KeptWeights>& best = progress_.best;
-  best.insert(std::ranges::upper_bound(best, metric, {}, &KeptWeights::metric), now);
-  const auto limit = static_cast<std::size_t>(options_.keep_best);
-  if (std::ranges::find(best, now) - best.begin() < options_.keep_best) {
-    if (auto saved = training_->save_model(best_file(now)); !saved) {
-      return saved;
-    }
-  }
-  for (; best.size() > limit; best.pop_back()) {
-    std::error_code error;  // a file that stays is only room
-    std::filesystem::remove(best_file(best.back()), error);
-  }
-  return {};
-}
-
 Result<void> TrainingRun::score_result() {
   if (held_out_.empty()) {
     return {};
@@ -362,10 +355,10 @@ Result<void> TrainingRun::score_result() {
       return validated;
     }
   }
-  if (options_.preset == Preset::kGeod && progress_.best.front().step == validated_step_) {
+  if (options_.preset == Preset::kGeod && best_.best().step == validated_step_) {
     return {};  // just scored
   }
-  if (auto loaded = training_->evaluate_with(best_file(progress_.best.front())); !loaded) {
+  if (auto loaded = training_->evaluate_with(best_.best_file()); !loaded) {
     return loaded;
   }
   if (const auto scored = score(); !scored) {
@@ -374,55 +367,25 @@ Result<void> TrainingRun::score_result() {
   return {};
 }
 
-std::string TrainingRun::provenance() const {
-  json out;
-  out["command"] = options_.command_line;
-  out["data"] = json::parse(description_to_json(dataset_.description));
-  out["preset"] = options_.preset == Preset::kGeod ? "geod" : "seismollm";
-  out["method"] = to_string(method_of(options_));
-  out["seed"] = options_.seed;
-  out["steps"] = report_.steps;
-  out["windows_seen"] = report_.windows;
-  out["wall_s"] = std::round(report_.wall_s);
-  out["loss"] = report_.loss;
-  out["held_out_folds"] = options_.hold_out_folds;
-  out["held_out_windows"] = options_.hold_out_windows;
-  out["precision"] = options_.bfloat16 ? "bfloat16" : "float32";
-  out["scores"] = json::parse(report_.scores_json);
-  if (!progress_.best.empty()) {
-    out["best_step"] = progress_.best.front().step;
+Result<void> TrainingRun::write_result() {
+  std::filesystem::path weights = run_directory_ / "last.safetensors";
+  if (!best_.empty()) {
+    weights = best_.best_file();
+  } else if (auto saved = training_->save_model(weights); !saved) {
+    return saved;
   }
-  const json started_from = json::parse(start_.provenance_json);
-  if (!started_from.is_null()) {
-    out["started_from"] = started_from;
+  const RunResult result{options_,
+                         start_,
+                         dataset_.description,
+                         report_,
+                         best_.empty() ? std::nullopt : std::optional(best_.best().step),
+                         weights};
+  auto written = export_result(result);
+  if (!written) {
+    return tl::unexpected(written.error());
   }
-  return out.dump();
-}
-
-Result<void> TrainingRun::export_result() {
-  models::Manifest manifest;
-  manifest.name = options_.name;
-  manifest.version = options_.version;
-  manifest.task = options_.task;
-  manifest.geometry = start_.geometry;
-  manifest.picks.hop_samples = start_.geometry.window_samples / 4;
-  manifest.provenance_json = provenance();
-  const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    if (progress_.best.empty()) {
-      return training_->save_model(path);
-    }
-    std::error_code error;
-    std::filesystem::copy_file(best_file(progress_.best.front()), path, error);
-    if (error) {
-      return fail(Errc::kIo, "{}: {}", path.string(), error.message());
-    }
-    return {};
-  };
-  if (auto exported = export_model(options_.out, manifest, write); !exported) {
-    return exported;
-  }
-  report_.out = options_.out;
-  observer_.note(fmt::format("model written to {}", options_.out.string()));
+  report_.out = std::move(*written);
+  observer_.note(fmt::format("written to {}", report_.out.string()));
   return {};
 }
 

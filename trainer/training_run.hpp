@@ -29,6 +29,7 @@ class TrainingRun {
   Result<void> resume();
   Result<void> open_run_directory();
   void split();
+  Result<void> make_examples();
   BatchPlan plan() const;
   Result<void> train();
   /// 0 to 1: how far the schedule has come.
@@ -47,15 +48,12 @@ class TrainingRun {
   Result<Validation> score();
   /// Preset seismollm: the mean loss over one epoch of the held-out recordings.
   Result<double> validation_loss();
-  Result<void> keep(double metric);
-  std::filesystem::path best_file(const KeptWeights& kept) const;
 
   void report_progress();
   void log_metrics(const std::string& json_line);
-  /// The scores of what will be written.
+  /// Validates the last weights and scores what will be written.
   Result<void> score_result();
-  Result<void> export_result();
-  std::string provenance() const;
+  Result<void> write_result();
 
   const TrainOptions options_;
   const TrainObserver& observer_;
@@ -78,7 +76,8 @@ class TrainingRun {
   std::int64_t epoch_steps_ = 0;  ///< preset seismollm
   std::int64_t validated_step_ = -1;
   double running_loss_ = 0.0;
-  RunProgress progress_;
+  BestWeights best_;
+  int validations_without_gain_ = 0;
   bool done_early_ = false;
   TrainReport report_;
 };
