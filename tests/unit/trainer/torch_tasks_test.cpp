@@ -73,7 +73,7 @@ TEST_P(Tasks, RunThePublishedPresetToItsEarlyStop) {
 INSTANTIATE_TEST_SUITE_P(Scalar,
                          Tasks,
                          ::testing::Values(Task::kPmp, Task::kBaz, Task::kEmg, Task::kDis),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& task) { return std::string(to_string(task.param)); });
 
 using Accumulation = test::TrainingTest;
 
@@ -89,6 +89,7 @@ TEST_F(Accumulation, ABatchInPartsGivesTheWeightsOfTheWhole) {
   whole.method = Method::kBitFit;
   whole.task = Task::kEmg;
   whole.steps = 5;
+  whole.learning_rate = 2e-4;  // Adam turns the rounding of small gradients into steps of this size
   ASSERT_TRUE(run(whole));
   TrainOptions parts = whole;
   parts.out = dir_ / "parts";
@@ -96,7 +97,7 @@ TEST_F(Accumulation, ABatchInPartsGivesTheWeightsOfTheWhole) {
   const auto report = run(parts);
   ASSERT_TRUE(report) << report.error().what;
   EXPECT_LT(largest_difference("parts", "whole"), 1e-6);
-  EXPECT_GT(largest_difference("parts", "base", "gpt2."), 1e-4);
+  EXPECT_GT(largest_difference("parts", "base", "gpt2."), 1e-5);
 }
 
 TEST_F(Accumulation, RefusesPartsThatAreNotEqual) {
