@@ -112,8 +112,14 @@ LabelledWindow cut_window(const Recording& recording,
   if (end - begin < kMinOverlap) {
     return window;
   }
+  const Waveform waveform = recording.waveform();
+  if (waveform.missing()) {
+    const auto all = static_cast<double>(window_samples);
+    window.masks = {{Phase::kP, 0.0, all}, {Phase::kS, 0.0, all}};
+    return window;
+  }
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const float* in = recording.component(c).data();
+    const float* in = waveform.component(c).data();
     double sum = 0.0;
     for (std::int64_t i = begin; i < end; ++i) {
       sum += static_cast<double>(in[i]);
