@@ -104,6 +104,18 @@ std::string describe_folds(std::vector<int> folds) {
   return folds.empty() ? "none" : fmt::format("{}", fmt::join(folds, " "));
 }
 
+std::string describe_lora(const LoraOptions& lora, const models::SeisMollmGeometry& geometry) {
+  std::string layers;
+  for (const LoraTarget target : lora.targets) {
+    layers += fmt::format(" {}", to_string(target));
+  }
+  return fmt::format("rank {}, alpha {}, dropout {}, layers{}",
+                     geometry.lora_rank,
+                     geometry.lora_alpha,
+                     geometry.lora_dropout,
+                     layers.empty() ? " all" : layers);
+}
+
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -115,7 +127,10 @@ RunIdentity run_identity(const TrainOptions& options,
                          const models::SeisMollmGeometry& geometry,
                          const std::string& start_sha256) {
   const auto number = [](auto value) { return fmt::format("{}", value); };
-  return {{"--data", describe_data(dataset)},
+  return {{"--task", std::string(to_string(options.task))},
+          {"--method", std::string(to_string(method_of(options)))},
+          {"LoRA", describe_lora(options.lora, geometry)},
+          {"--data", describe_data(dataset)},
           {"--hold-out-fold", describe_folds(options.hold_out_folds)},
           {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
           {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
@@ -126,6 +141,7 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--model-version", options.version},
           {"--steps", number(options.steps)},
           {"--batch", number(options.batch_windows)},
+          {"--accumulate", number(options.accumulate_steps)},
           {"--lr", number(options.learning_rate)},
           {"--warmup", number(options.warmup_steps)},
           {"--average", number(options.average_decay)},
@@ -136,9 +152,13 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--cycle-up", number(options.cycle_up_steps)},
           {"--cycle-down", number(options.cycle_down_steps)},
           {"lowest learning rate", number(options.min_learning_rate)},
-          {"--patience", number(options.patience_epochs)},
+          {"--patience", number(options.patience)},
+          {"--keep", number(options.keep_best)},
+          {"--validate", number(options.validate_steps)},
           {"--seed", number(options.seed)},
-          {"--bf16", yes_or_no(options.bfloat16)}};
+          {"--device", options.device},
+          {"--bf16", yes_or_no(options.bfloat16)},
+          {"--tf32", yes_or_no(options.tf32)}};
 }
 
 std::string identity_difference(const std::map<std::string, std::string>& stored,
