@@ -109,13 +109,13 @@ LabelledWindow cut_window(const Recording& recording,
       static_cast<std::int64_t>(std::ceil(static_cast<double>(window_samples) * stretch)) + 1;
   const std::int64_t begin = std::max<std::int64_t>(0, first);
   const std::int64_t end = std::min(recording.samples, first + wanted);
-  if (end - begin < kMinOverlap) {
-    return window;
-  }
   const Waveform waveform = recording.waveform();
   if (waveform.missing()) {
     const auto all = static_cast<double>(window_samples);
     window.masks = {{Phase::kP, 0.0, all}, {Phase::kS, 0.0, all}};
+    return window;
+  }
+  if (end - begin < kMinOverlap) {
     return window;
   }
   for (std::size_t c = 0; c < kComponents; ++c) {
