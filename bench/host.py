@@ -1,4 +1,5 @@
 """What the Python benchmarks share: facts of the machine, and ratios with their spread."""
+import json
 import os
 import platform
 import statistics
@@ -16,6 +17,11 @@ def first_line(path, prefix="", otherwise="not readable"):
     except OSError:
         pass
     return otherwise
+
+
+def window_samples(model):
+    """Length of a model folder's windows."""
+    return json.loads((Path(model) / "manifest.json").read_text())["geometry"]["window_samples"]
 
 
 def describe():

@@ -53,6 +53,16 @@ set_target_properties(geod_torch PROPERTIES
     "${PROJECT_BINARY_DIR}/fmt_before_torch;${_geod_torch_dir}/include;${_geod_torch_dir}/include/torch/csrc/api/include"
   INTERFACE_LINK_LIBRARIES geod_c10)
 
+# LibTorch's own OpenMP runtime: a second one in the process would not know of the first one's threads.
+file(GLOB _geod_gomp ${_geod_torch_dir}/lib/libgomp*.so*)
+if(NOT _geod_gomp)
+  find_library(_geod_gomp NAMES gomp libgomp.so.1 REQUIRED NO_CACHE
+    HINTS ${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES})
+endif()
+list(GET _geod_gomp 0 _geod_gomp)
+add_library(geod_gomp SHARED IMPORTED)
+set_target_properties(geod_gomp PROPERTIES IMPORTED_LOCATION ${_geod_gomp})
+
 # The Python virtual environment that LibTorch came from, if it did: the peers' tests run there.
 set(GEOD_VENV_PYTHON "")
 get_filename_component(_geod_venv ${_geod_site_packages}/../../.. ABSOLUTE)

@@ -10,6 +10,10 @@
 #include "models/torch_runner.hpp"
 #include "models/torch_tuning.hpp"
 
+#if defined(__GNUC__) && !defined(__clang__) && !defined(_OPENMP)
+#error "compile this file with -fopenmp: without, at::parallel_for runs on one thread"
+#endif
+
 namespace geod::models {
 namespace {
 

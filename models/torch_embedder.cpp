@@ -23,7 +23,7 @@ at::Tensor BatchNorm::forward(const at::Tensor& x, bool training) const {
                         bias,
                         running_mean,
                         running_var,
-                        training,
+                        uses_batch(training),
                         kBatchNormMomentum,
                         kBatchNormEps,
                         /*cudnn_enabled=*/true);
@@ -83,16 +83,17 @@ at::Tensor EmbedBlock::normalise(const at::Tensor& x, bool training) const {
   }
   const at::Tensor mean = at::cat(means);
   const at::Tensor variance = at::cat(variances);
+  const bool uses_batch = branches_.front().norm.uses_batch(training);
   at::Tensor y = at::batch_norm(x,
                                 at::cat(weights),
                                 at::cat(biases),
                                 mean,
                                 variance,
-                                training,
+                                uses_batch,
                                 kBatchNormMomentum,
                                 kBatchNormEps,
                                 /*cudnn_enabled=*/true);
-  if (training) {
+  if (uses_batch) {
     const at::NoGradGuard no_grad;
     std::int64_t offset = 0;
     for (std::size_t j = 0; j < branches_.size(); ++j) {

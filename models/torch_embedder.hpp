@@ -10,6 +10,7 @@
 namespace geod::models {
 
 /// A BatchNorm over axis 1 (eps 1e-5, momentum 0.1); running statistics are updated in training.
+/// One whose weight is frozen is frozen whole: it computes with its running statistics, which stay.
 struct BatchNorm {
   at::Tensor weight;
   at::Tensor bias;
@@ -18,6 +19,8 @@ struct BatchNorm {
 
   BatchNorm(const TensorTable& table, const std::string& prefix);
   at::Tensor forward(const at::Tensor& x, bool training) const;
+  /// Whether a training pass normalises with the statistics of its batch.
+  bool uses_batch(bool training) const { return training && weight.requires_grad(); }
 
   /// With frozen statistics the norm is y = scale x + shift per channel.
   at::Tensor scale() const;

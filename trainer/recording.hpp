@@ -43,6 +43,7 @@ struct Recording {
   std::int64_t samples = 0;
   std::vector<float> data;  ///< [C = 3, T = samples], Z N E, median removed; absent parts are 0
   bool vertical_only = false;
+  bool oriented = true;  ///< the horizontals are N and E; false: 1 and 2, or one is absent
   std::vector<PhaseLabel> labels;  ///< ascending in time
   std::vector<PhaseMask> masks;
   std::vector<EventLabel> events;  ///< ascending by P

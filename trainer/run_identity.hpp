@@ -11,7 +11,7 @@ namespace geod::trainer {
 
 /// What decides the weights a run ends with, as text under the option that sets it ("--seed"). A
 /// checkpoint carries it, so that only the same run goes on from it. Left out is what may change
-/// between two parts of one run: --minutes, --report, --checkpoint, --validate, --threads.
+/// between two parts of one run: --minutes, --report, --checkpoint, --threads, --workers.
 using RunIdentity = std::map<std::string, std::string>;
 
 /// @param dataset  as loaded, before it is split: its description, recordings, labels, masks and

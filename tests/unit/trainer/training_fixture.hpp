@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "tests/unit/trainer/tmp_dir.hpp"
-#include "trainer/picker_run.hpp"
 #include "trainer/synth_seismic.hpp"
+#include "trainer/training_run.hpp"
 
 namespace geod::trainer::test {
 
@@ -39,6 +39,7 @@ class TrainingTest : public ::testing::Test {
     options.report_steps = 1;
     options.checkpoint_steps = 0;
     options.command_line = "geod train (test)";
+    options.name = "picker";
     return options;
   }
 
@@ -54,7 +55,7 @@ class TrainingTest : public ::testing::Test {
       }
     };
     observer.note = [](const std::string&) {};
-    return PickerRun(options, observer, stop.get_token()).run();
+    return TrainingRun(options, observer, stop.get_token()).run();
   }
 
   std::string weights(const char* out) const {

@@ -1,7 +1,8 @@
-#include "trainer/picker_run.hpp"
+#include "trainer/training_run.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -9,17 +10,15 @@
 
 #include "trainer/learning_rate.hpp"
 #include "trainer/model_export.hpp"
-#include "trainer/starting_point.hpp"
+#include "trainer/scalar_labels.hpp"
+#include "trainer/torch_starting_network.hpp"
 
 namespace geod::trainer {
 namespace {
 
+using models::Task;
 using nlohmann::json;
 
-/// Labels of the geod preset are believed this close, whatever masks say.
-constexpr double kKeepS = 0.3;
-/// Share of the run in which the label width shrinks.
-constexpr double kShrinkShare = 0.4;
 constexpr double kLossMemory = 0.99;
 
 bool is_held_out(const Recording& recording, const TrainOptions& options) {
@@ -32,15 +31,15 @@ bool is_held_out(const Recording& recording, const TrainOptions& options) {
 
 }  // namespace
 
-PickerRun::PickerRun(const TrainOptions& options,
-                     const TrainObserver& observer,
-                     std::stop_token stop)
+TrainingRun::TrainingRun(const TrainOptions& options,
+                         const TrainObserver& observer,
+                         std::stop_token stop)
     : options_(options), observer_(observer), stop_(std::move(stop)) {
   run_directory_ = options.out;
   run_directory_ += ".run";
 }
 
-Result<TrainReport> PickerRun::run() {
+Result<TrainReport> TrainingRun::run() {
   if (auto prepared = prepare(); !prepared) {
     return tl::unexpected(prepared.error());
   }
@@ -58,19 +57,23 @@ Result<TrainReport> PickerRun::run() {
     }
     return report_;
   }
-  auto scores = validate();
-  if (!scores) {
-    return tl::unexpected(scores.error());
+  if (auto scored = score_result(); !scored) {
+    return tl::unexpected(scored.error());
   }
-  report_.scores_json = std::move(*scores);
   if (auto exported = export_result(); !exported) {
     return tl::unexpected(exported.error());
   }
   return report_;
 }
 
-Result<void> PickerRun::prepare() {
+Result<void> TrainingRun::prepare() {
   at::set_num_threads(options_.threads);
+  if (options_.batch_windows % options_.accumulate_steps != 0) {
+    return fail(Errc::kConfig,
+                "--batch {} cannot be computed in {} equal parts (--accumulate)",
+                options_.batch_windows,
+                options_.accumulate_steps);
+  }
   if (auto free = check_model_target(options_.out); !free) {
     return free;
   }
@@ -78,52 +81,58 @@ Result<void> PickerRun::prepare() {
   if (!start) {
     return tl::unexpected(start.error());
   }
-  geometry_ = start->geometry;
-  started_from_json_ = std::move(start->provenance_json);
+  start_ = std::move(*start);
   const auto description = load_dataset_description(options_.data);
   if (!description) {
     return tl::unexpected(description.error());
   }
-  auto dataset = load_dataset(*description, geometry_.sampling_rate.hz());
+  auto dataset = load_dataset(*description, start_.geometry.sampling_rate.hz());
   if (!dataset) {
     return tl::unexpected(dataset.error());
   }
   dataset_ = std::move(*dataset);
-  identity_ = run_identity(options_, dataset_, geometry_, start->weights_sha256);
+  identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
   split();
-  auto training = PickerTraining::make(options_, geometry_);
-  if (!training) {
-    return tl::unexpected(training.error());
+  auto examples = make_example_source(options_, start_.geometry, training_data_, true);
+  if (!examples) {
+    return tl::unexpected(examples.error());
   }
-  training_ = std::make_unique<PickerTraining>(std::move(*training));
+  examples_ = std::move(*examples);
+  if (!held_out_.empty() &&
+      (options_.task != Task::kDpk || options_.preset == Preset::kSeismollm)) {
+    auto held_out = make_example_source(options_, start_.geometry, held_out_, false);
+    if (!held_out) {
+      return fail_with(held_out.error(), "held-out recordings");
+    }
+    held_out_examples_ = std::move(*held_out);
+  }
+  auto network =
+      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
+  if (!network) {
+    return tl::unexpected(network.error());
+  }
+  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network));
   if (auto resumed = resume(); !resumed) {
     return resumed;
   }
-  auto sampler = make_sampler(training_data_, false);
-  if (!sampler) {
-    return tl::unexpected(sampler.error());
-  }
-  sampler_ = std::move(*sampler);
   return open_run_directory();
 }
 
-Result<void> PickerRun::resume() {
-  const auto resumed =
-      training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", identity_);
+Result<void> TrainingRun::resume() {
+  auto resumed = training_->load_checkpoint(run_directory_ / "checkpoint.safetensors", identity_);
   if (!resumed) {
     return tl::unexpected(resumed.error());
   }
   if (resumed->has_value()) {
-    elapsed_before_s_ = (*resumed)->elapsed_s;
-    best_loss_ = (*resumed)->best_loss;
-    epochs_without_gain_ = (*resumed)->epochs_without_gain;
+    progress_ = std::move(**resumed);
+    elapsed_before_s_ = progress_.elapsed_s;
     observer_.note(fmt::format("resumed at step {}", training_->steps()));
   }
   first_step_ = training_->steps();
   return {};
 }
 
-Result<void> PickerRun::open_run_directory() {
+Result<void> TrainingRun::open_run_directory() {
   std::error_code error;
   std::filesystem::create_directories(run_directory_, error);
   if (error) {
@@ -136,7 +145,7 @@ Result<void> PickerRun::open_run_directory() {
   return {};
 }
 
-void PickerRun::split() {
+void TrainingRun::split() {
   const DatasetSummary all = dataset_.summary();
   for (Recording& recording : dataset_.recordings) {
     (is_held_out(recording, options_) ? held_out_ : training_data_).push_back(std::move(recording));
@@ -151,48 +160,29 @@ void PickerRun::split() {
       all.labels_s,
       all.noise_hours,
       held_out_.size()));
+  if (options_.task != Task::kDpk) {
+    observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
+                               to_string(options_.task),
+                               label_count(training_data_, options_.task),
+                               label_count(held_out_, options_.task)));
+  }
   if (all.labels_without_waveform > 0) {
     observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
                                all.labels_without_waveform));
   }
 }
 
-Result<std::unique_ptr<WindowSampler>> PickerRun::make_sampler(
-    std::span<const Recording> recordings, bool validation) const {
-  const double rate = geometry_.sampling_rate.hz();
-  if (options_.preset == Preset::kSeismollm) {
-    return make_seismollm_sampler(
-        recordings, geometry_.window_samples, rate, options_.seed, !validation);
-  }
-  DrawRates rates;
-  rates.hand_labelled = options_.hand_labelled_rate;
-  return make_geod_sampler(recordings, geometry_.window_samples, rate, options_.seed, rates);
+BatchPlan TrainingRun::plan() const {
+  return {options_.batch_windows, options_.batch_windows, 0, start_.geometry.window_samples};
 }
 
-TargetFunction PickerRun::targets() const {
-  const double rate = geometry_.sampling_rate.hz();
-  if (options_.preset == Preset::kSeismollm) {
-    return [rate](const LabelledWindow& window, std::int64_t, const PickTargets& out) {
-      seismollm_targets(window, rate, out);
-    };
-  }
-  const double start = options_.sigma_start_samples;
-  const double end = options_.sigma_samples;
-  const double shrink_steps = std::max(1.0, kShrinkShare * static_cast<double>(options_.steps));
-  return [=](const LabelledWindow& window, std::int64_t step, const PickTargets& out) {
-    const double progress = std::min(1.0, static_cast<double>(step) / shrink_steps);
-    geod_targets(window, start + (end - start) * progress, kKeepS * rate, out);
-  };
-}
-
-Result<void> PickerRun::train() {
+Result<void> TrainingRun::train() {
   started_ = Clock::now();
   if (options_.preset == Preset::kSeismollm) {
-    const auto draws = static_cast<std::int64_t>(2 * labelled_pair_count(training_data_));
-    epoch_steps_ = std::max<std::int64_t>(1, draws / options_.batch_windows);
+    epoch_steps_ = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(examples_->epoch_draws()) / options_.batch_windows);
   }
-  BatchSource batches(
-      *sampler_, targets(), options_.batch_windows, geometry_.window_samples, training_->steps());
+  BatchSource batches(*examples_, plan(), training_->steps(), options_.workers);
   while (fraction() < 1.0 && !done_early_ && !stop_.stop_requested()) {
     const auto loss = training_->step(batches.next(), learning_rate());
     if (!loss) {
@@ -205,18 +195,18 @@ Result<void> PickerRun::train() {
   return {};
 }
 
-double PickerRun::elapsed_s() const {
+double TrainingRun::elapsed_s() const {
   return elapsed_before_s_ + std::chrono::duration<double>(Clock::now() - started_).count();
 }
 
-double PickerRun::fraction() const {
+double TrainingRun::fraction() const {
   const double by_steps =
       static_cast<double>(training_->steps()) / static_cast<double>(options_.steps);
   return options_.minutes > 0.0 ? std::max(by_steps, elapsed_s() / (60.0 * options_.minutes))
                                 : by_steps;
 }
 
-double PickerRun::learning_rate() const {
+double TrainingRun::learning_rate() const {
   return options_.preset == Preset::kSeismollm
              ? cyclic_rate(training_->steps(),
                            options_.min_learning_rate,
@@ -227,7 +217,7 @@ double PickerRun::learning_rate() const {
                    training_->steps(), fraction(), options_.learning_rate, options_.warmup_steps);
 }
 
-Result<void> PickerRun::after_step(double loss) {
+Result<void> TrainingRun::after_step(double loss) {
   const std::int64_t done = training_->steps();
   // The running mean starts unbiased: step n of this run weighs at least 1 / n.
   const auto n = static_cast<double>(done - first_step_);
@@ -236,16 +226,9 @@ Result<void> PickerRun::after_step(double loss) {
   if (options_.report_steps > 0 && done % options_.report_steps == 0) {
     report_progress();
   }
-  if (epoch_steps_ > 0 && done % epoch_steps_ == 0 && !held_out_.empty()) {
-    const auto stalled = end_epoch();
-    if (!stalled) {
-      return tl::unexpected(stalled.error());
-    }
-    done_early_ = *stalled;
-  }
-  if (options_.validate_steps > 0 && done % options_.validate_steps == 0) {
-    if (const auto scores = validate(); !scores) {
-      return tl::unexpected(scores.error());
+  if (validation_is_due()) {
+    if (auto validated = validate(); !validated) {
+      return validated;
     }
   }
   if (options_.checkpoint_steps > 0 && done % options_.checkpoint_steps == 0) {
@@ -254,7 +237,7 @@ Result<void> PickerRun::after_step(double loss) {
   return {};
 }
 
-void PickerRun::report_progress() {
+void TrainingRun::report_progress() {
   TrainProgress progress;
   progress.step = training_->steps();
   progress.steps = options_.steps;
@@ -277,72 +260,126 @@ void PickerRun::report_progress() {
   observer_.progress(progress);
 }
 
-void PickerRun::log_metrics(const std::string& json_line) {
+void TrainingRun::log_metrics(const std::string& json_line) {
   metrics_ << json_line << '\n' << std::flush;
 }
 
-Result<void> PickerRun::save_checkpoint() {
-  return training_->save_checkpoint(run_directory_ / "checkpoint.safetensors",
-                                    identity_,
-                                    RunProgress{elapsed_s(), best_loss_, epochs_without_gain_});
+Result<void> TrainingRun::save_checkpoint() {
+  progress_.steps = training_->steps();
+  progress_.elapsed_s = elapsed_s();
+  return training_->save_checkpoint(
+      run_directory_ / "checkpoint.safetensors", identity_, progress_);
 }
 
-Result<std::string> PickerRun::validate() {
+bool TrainingRun::validation_is_due() const {
   if (held_out_.empty()) {
-    return "{}";
+    return false;
   }
-  EvaluationSettings settings;
-  settings.window_samples = geometry_.window_samples;
-  settings.sampling_rate_hz = geometry_.sampling_rate.hz();
-  settings.picks.hop_samples = geometry_.window_samples / 4;
-  std::vector<const Recording*> recordings;
-  std::ranges::transform(
-      held_out_, std::back_inserter(recordings), [](const Recording& r) { return &r; });
-  const auto evaluated = evaluate(recordings, settings, training_->scorer());
-  if (!evaluated) {
-    return tl::unexpected(evaluated.error());
-  }
-  std::string scores = scores_to_json(*evaluated, settings);
-  log_metrics(fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scores));
-  observer_.note(
-      fmt::format("step {}\n{}", training_->steps(), scores_to_text(*evaluated, settings)));
-  return scores;
+  const std::int64_t done = training_->steps();
+  return options_.validate_steps > 0 ? done % options_.validate_steps == 0
+                                     : epoch_steps_ > 0 && done % epoch_steps_ == 0;
 }
 
-Result<bool> PickerRun::end_epoch() {
-  const auto sampler = make_sampler(held_out_, true);
-  if (!sampler) {
-    return tl::unexpected(sampler.error());
-  }
-  const auto draws = static_cast<std::int64_t>(labelled_pair_count(held_out_));
-  const std::int64_t steps = std::max<std::int64_t>(1, draws / options_.batch_windows);
-  BatchSource batches(**sampler, targets(), options_.batch_windows, geometry_.window_samples, 0);
-  double sum = 0.0;
-  for (std::int64_t i = 0; i < steps; ++i) {
-    const auto loss = training_->validation_loss(batches.next());
+Result<void> TrainingRun::validate() {
+  double metric = 0.0;
+  if (options_.preset == Preset::kSeismollm) {
+    const auto loss = validation_loss();
     if (!loss) {
       return tl::unexpected(loss.error());
     }
-    sum += *loss;
+    metric = *loss;
+  } else {
+    const auto scored = score();
+    if (!scored) {
+      return tl::unexpected(scored.error());
+    }
+    metric = scored->metric;
+  }
+  validated_step_ = training_->steps();
+  const bool gained = progress_.best.empty() || metric < progress_.best.front().metric;
+  progress_.validations_without_gain = gained ? 0 : progress_.validations_without_gain + 1;
+  done_early_ = progress_.validations_without_gain > options_.patience;
+  return keep(std::isnan(metric) ? std::numeric_limits<double>::infinity() : metric);
+}
+
+Result<Validation> TrainingRun::score() {
+  auto scored = options_.task == Task::kDpk
+                    ? validate_picks(held_out_, start_.geometry, training_->scorer())
+                    : Result<Validation>(validate_scalars(
+                          options_.task,
+                          *held_out_examples_,
+                          start_.geometry.window_samples,
+                          [this](const TrainBatch& batch) { return training_->predict(batch); }));
+  if (scored) {
+    report_.scores_json = scored->scores_json;
+    log_metrics(
+        fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scored->scores_json));
+    observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
+  }
+  return scored;
+}
+
+Result<double> TrainingRun::validation_loss() {
+  const auto draws = static_cast<std::int64_t>(held_out_examples_->epoch_draws());
+  const std::int64_t steps = std::max<std::int64_t>(1, draws / options_.batch_windows);
+  BatchSource batches(*held_out_examples_, plan(), 0, options_.workers);
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    sum += training_->validation_loss(batches.next());
   }
   const double loss = sum / static_cast<double>(steps);
   log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
-  if (!best_loss_ || loss < *best_loss_) {
-    best_loss_ = loss;
-    epochs_without_gain_ = 0;
-    if (auto saved = training_->save_model(run_directory_ / "best.safetensors"); !saved) {
-      return tl::unexpected(saved.error());
-    }
-    return false;
-  }
-  return ++epochs_without_gain_ > options_.patience_epochs;
+  return loss;
 }
 
-std::string PickerRun::provenance() const {
+std::filesystem::path TrainingRun::best_file(const KeptWeights& kept) const {
+  return run_directory_ / fmt::format("best-{}.safetensors", kept.step);
+}
+
+Result<void> TrainingRun::keep(double metric) {
+  const KeptWeights now{training_->steps(), metric};
+  std::vector<KeptWeights>& best = progress_.best;
+  best.insert(std::ranges::upper_bound(best, metric, {}, &KeptWeights::metric), now);
+  const auto limit = static_cast<std::size_t>(options_.keep_best);
+  if (std::ranges::find(best, now) - best.begin() < options_.keep_best) {
+    if (auto saved = training_->save_model(best_file(now)); !saved) {
+      return saved;
+    }
+  }
+  for (; best.size() > limit; best.pop_back()) {
+    std::error_code error;  // a file that stays is only room
+    std::filesystem::remove(best_file(best.back()), error);
+  }
+  return {};
+}
+
+Result<void> TrainingRun::score_result() {
+  if (held_out_.empty()) {
+    return {};
+  }
+  if (validated_step_ != training_->steps()) {
+    if (auto validated = validate(); !validated) {
+      return validated;
+    }
+  }
+  if (options_.preset == Preset::kGeod && progress_.best.front().step == validated_step_) {
+    return {};  // just scored
+  }
+  if (auto loaded = training_->evaluate_with(best_file(progress_.best.front())); !loaded) {
+    return loaded;
+  }
+  if (const auto scored = score(); !scored) {
+    return tl::unexpected(scored.error());
+  }
+  return {};
+}
+
+std::string TrainingRun::provenance() const {
   json out;
   out["command"] = options_.command_line;
   out["data"] = json::parse(description_to_json(dataset_.description));
   out["preset"] = options_.preset == Preset::kGeod ? "geod" : "seismollm";
+  out["method"] = to_string(method_of(options_));
   out["seed"] = options_.seed;
   out["steps"] = report_.steps;
   out["windows_seen"] = report_.windows;
@@ -352,27 +389,30 @@ std::string PickerRun::provenance() const {
   out["held_out_windows"] = options_.hold_out_windows;
   out["precision"] = options_.bfloat16 ? "bfloat16" : "float32";
   out["scores"] = json::parse(report_.scores_json);
-  const json started_from = json::parse(started_from_json_);
+  if (!progress_.best.empty()) {
+    out["best_step"] = progress_.best.front().step;
+  }
+  const json started_from = json::parse(start_.provenance_json);
   if (!started_from.is_null()) {
     out["started_from"] = started_from;
   }
   return out.dump();
 }
 
-Result<void> PickerRun::export_result() {
+Result<void> TrainingRun::export_result() {
   models::Manifest manifest;
   manifest.name = options_.name;
   manifest.version = options_.version;
-  manifest.task = models::Task::kDpk;
-  manifest.geometry = geometry_;
-  manifest.picks.hop_samples = geometry_.window_samples / 4;
+  manifest.task = options_.task;
+  manifest.geometry = start_.geometry;
+  manifest.picks.hop_samples = start_.geometry.window_samples / 4;
   manifest.provenance_json = provenance();
   const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    if (!best_loss_) {
+    if (progress_.best.empty()) {
       return training_->save_model(path);
     }
     std::error_code error;
-    std::filesystem::copy_file(run_directory_ / "best.safetensors", path, error);
+    std::filesystem::copy_file(best_file(progress_.best.front()), path, error);
     if (error) {
       return fail(Errc::kIo, "{}: {}", path.string(), error.message());
     }
@@ -381,6 +421,7 @@ Result<void> PickerRun::export_result() {
   if (auto exported = export_model(options_.out, manifest, write); !exported) {
     return exported;
   }
+  report_.out = options_.out;
   observer_.note(fmt::format("model written to {}", options_.out.string()));
   return {};
 }
