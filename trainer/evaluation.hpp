@@ -12,13 +12,15 @@
 
 namespace geod::trainer {
 
-/// A window to be scored: normalised over the samples [0, present_samples), zeros after them.
+/// A window to be scored: normalised over the samples [present_begin, present_samples), zeros
+/// before and after them.
 struct ScoreInput {
   LabelledWindow window;
   std::int64_t present_samples = 0;
+  std::int64_t present_begin = 0;
 };
 
-/// Scores windows into P and S probabilities [N, 2, T].
+/// Scores windows: P and S probabilities [N, 2, T], or the outputs [N, K] of a scalar task.
 using ScoreFunction =
     std::function<Result<void>(std::span<const ScoreInput> windows, std::span<float> scores)>;
 
