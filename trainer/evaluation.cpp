@@ -23,13 +23,16 @@ std::vector<std::int64_t> window_starts(std::int64_t samples,
 }
 
 /// The window at `start`: normalised over the samples that are there, zeros past the end.
-ScoreInput window_at(const Recording& recording, std::int64_t start, std::int64_t window_samples) {
+ScoreInput window_at(const Recording& recording,
+                     const Waveform& waveform,
+                     std::int64_t start,
+                     std::int64_t window_samples) {
   const std::int64_t count = std::min(window_samples, recording.samples - start);
   ScoreInput input{LabelledWindow(window_samples), count};
   input.window.vertical_only = recording.vertical_only;
   for (std::size_t c = 0; c < kComponents; ++c) {
     const auto own = input.window.component(c).first(static_cast<std::size_t>(count));
-    std::copy_n(recording.component(c).begin() + start, count, own.begin());
+    std::copy_n(waveform.component(c).begin() + start, count, own.begin());
     normalise_span(own);
   }
   return input;
@@ -78,6 +81,7 @@ Result<RecordingScores> score_recording(const Recording& recording,
   const std::vector<std::int64_t> starts =
       window_starts(recording.samples, length, settings.picks.hop_samples);
   ScoreMerger merger(recording.samples, length);
+  const Waveform waveform = recording.waveform();
   const auto out_size = 2 * static_cast<std::size_t>(length);
   for (std::size_t first = 0; first < starts.size();
        first += static_cast<std::size_t>(settings.batch_windows)) {
@@ -85,7 +89,7 @@ Result<RecordingScores> score_recording(const Recording& recording,
         std::min(starts.size() - first, static_cast<std::size_t>(settings.batch_windows));
     std::vector<ScoreInput> windows;
     for (std::size_t i = 0; i < count; ++i) {
-      windows.push_back(window_at(recording, starts[first + i], length));
+      windows.push_back(window_at(recording, waveform, starts[first + i], length));
     }
     std::vector<float> scores(count * out_size);
     if (auto scored = score(windows, scores); !scored) {

@@ -219,8 +219,9 @@ class NoiseMaker {
     const std::int64_t length = interval.span.end - interval.span.begin;
     const std::int64_t shift = rng.below(length);
     LabelledWindow noise(samples);
+    const Waveform waveform = interval.recording->waveform();
     for (std::size_t c = 0; c < kComponents; ++c) {
-      const float* in = interval.recording->component(c).data() + interval.span.begin;
+      const float* in = waveform.component(c).data() + interval.span.begin;
       float* out = noise.component(c).data();
       for (std::int64_t i = 0; i < samples; ++i) {
         const std::int64_t phase = (shift + i) % (2 * length);
