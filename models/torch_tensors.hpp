@@ -16,11 +16,16 @@ namespace geod::models {
 /// them, so copying values in, or moving them to a device, reaches the layers.
 class TensorTable {
  public:
+  using Tensors = std::map<std::string, at::Tensor, std::less<>>;
+
   /// Fresh values as PyTorch and GPT-2 initialise them: convolutions and linears uniform in
   /// +-1/sqrt(fan in), norms 1 and 0, GPT-2 matrices and positions normal with deviation 0.02
   /// (projections into the residual 0.02/sqrt(2 blocks)), GPT-2 biases 0, LoRA A uniform in
   /// +-1/sqrt(in), LoRA B 0. Reproducible for a seed.
   TensorTable(const SeisMollmGeometry& geometry, Task task, std::uint64_t seed);
+
+  /// Of the given tensors: all that tensor_specs names, in their shapes.
+  TensorTable(const SeisMollmGeometry& geometry, Task task, Tensors tensors);
 
   const std::vector<TensorSpec>& specs() const { return specs_; }
 
@@ -35,7 +40,7 @@ class TensorTable {
 
  private:
   std::vector<TensorSpec> specs_;
-  std::map<std::string, at::Tensor, std::less<>> tensors_;
+  Tensors tensors_;
 };
 
 }  // namespace geod::models
