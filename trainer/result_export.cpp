@@ -43,6 +43,7 @@ Result<std::filesystem::path> export_result(const RunResult& result) {
   manifest.task = result.options.task;
   manifest.geometry = result.start.geometry;
   manifest.picks.hop_samples = result.start.geometry.window_samples / 4;
+  manifest.scalar = result.scalar;
   manifest.provenance_json = provenance_json(result);
   const auto write = [&](const std::filesystem::path& path) -> Result<void> {
     std::error_code error;

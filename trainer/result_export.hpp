@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "models/manifest.hpp"
 #include "trainer/dataset_description.hpp"
 #include "trainer/starting_point.hpp"
 #include "trainer/train_options.hpp"
@@ -18,6 +19,7 @@ struct RunResult {
   const StartingPoint& start;
   const DatasetDescription& data;
   const TrainReport& report;
+  const models::ScalarSettings& scalar;   ///< as measured on held-out recordings
   std::optional<std::int64_t> best_step;  ///< of the weights, when a validation chose them
   std::filesystem::path weights;          ///< all tensors of the network, safetensors
 };

@@ -43,7 +43,8 @@ TEST_P(Tasks, ScoresTheHeldOutRecordings) {
   ASSERT_TRUE(manifest) << manifest.error().what;
   EXPECT_EQ(manifest->task, GetParam());
   const auto provenance = nlohmann::json::parse(manifest->provenance_json);
-  EXPECT_GT(provenance["scores"]["windows"], 0);
+  EXPECT_GT(provenance["scores"]["count"], 0) << provenance["scores"].dump();
+  EXPECT_EQ(manifest->scalar.sigma > 0.0, GetParam() != Task::kPmp);
 }
 
 TEST_P(Tasks, TheKeptWeightsAreThoseOfTheBestValidations) {
