@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <fstream>
 #include <utility>
 
@@ -113,6 +115,19 @@ Result<std::string_view> CsvTable::required(std::size_t row, std::string_view na
   const std::string_view value = field(row, name);
   if (value.empty()) {
     return fail(Errc::kCorruptRecord, "{}: column {} is missing or empty", where(row), name);
+  }
+  return value;
+}
+
+Result<std::optional<double>> CsvTable::number(std::size_t row, std::string_view name) const {
+  const std::string_view text = field(row, name);
+  if (text.empty() || text == "nan" || text == "NaN") {
+    return std::nullopt;
+  }
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
+    return fail(Errc::kCorruptRecord, "{}: {} must be a number, not {}", where(row), name, text);
   }
   return value;
 }

@@ -24,6 +24,9 @@ class CsvTable {
   std::string_view field(std::size_t row, std::string_view name) const;
   /// kCorruptRecord naming file, line and column when it is empty or absent.
   Result<std::string_view> required(std::size_t row, std::string_view name) const;
+  /// Nothing when the field is empty, absent or "nan"; kCorruptRecord naming file, line and column
+  /// when it is not a finite number.
+  Result<std::optional<double>> number(std::size_t row, std::string_view name) const;
   /// "labels.csv:12".
   std::string where(std::size_t row) const;
 

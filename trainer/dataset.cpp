@@ -1,243 +1,23 @@
 #include "trainer/dataset.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
 
-#include "trainer/csv_table.hpp"
+#include "trainer/folder_tables.hpp"
 #include "trainer/recording_builder.hpp"
 #include "trainer/waveform_files.hpp"
 
 namespace geod::trainer {
 namespace {
 
-/// Half-width of the mask around a doubtful pick.
-constexpr double kDoubtS = 0.5;
 /// Parts that exclusions leave over are dropped below this length.
 constexpr double kMinPartS = kMinRecordingS;
 
 double samples_from(const Recording& recording, Time time, double rate_hz) {
   return to_seconds(time - recording.start) * rate_hz;
 }
-
-/// Whether a table row speaks of this recording: station, and channels ("HH") or location where
-/// the row has them.
-bool matches(const Recording& recording, const CsvTable& table, std::size_t row) {
-  const InstrumentId& id = recording.instrument;
-  const std::string_view channels = table.field(row, "channels");
-  const std::string_view location = table.field(row, "location");
-  return id.network == table.field(row, "network") && id.station == table.field(row, "station") &&
-         (channels.empty() || channels.substr(0, 2) == id.band + id.source) &&
-         (location.empty() || location == id.location);
-}
-
-Result<Time> time_of(const CsvTable& table, std::size_t row, std::string_view column) {
-  const auto text = table.required(row, column);
-  if (!text) {
-    return tl::unexpected(text.error());
-  }
-  auto time = parse_iso(*text);
-  if (!time) {
-    return fail(Errc::kCorruptRecord, "{}: {}: {}", table.where(row), column, time.error().what);
-  }
-  return time;
-}
-
-/// P or S from "P", "Pg", "Sn", ...; "*" means both and is only allowed for masks.
-Result<std::vector<Phase>> phases_of(const CsvTable& table, std::size_t row, bool star_allowed) {
-  const auto text = table.required(row, "phase");
-  if (!text) {
-    return tl::unexpected(text.error());
-  }
-  if (star_allowed && *text == "*") {
-    return std::vector<Phase>{Phase::kP, Phase::kS};
-  }
-  const char first = text->front();
-  if (first == 'P' || first == 'p') {
-    return std::vector<Phase>{Phase::kP};
-  }
-  if (first == 'S' || first == 's') {
-    return std::vector<Phase>{Phase::kS};
-  }
-  return fail(Errc::kCorruptRecord, "{}: phase must be P or S, not {}", table.where(row), *text);
-}
-
-/// Calls `use(recording, row)` for every recording that a row speaks of; counts rows of none.
-template <class Use>
-std::size_t for_each_match(const CsvTable& table,
-                           std::vector<Recording>& recordings,
-                           const Use& use) {
-  std::size_t unmatched = 0;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    bool used = false;
-    for (Recording& recording : recordings) {
-      if (matches(recording, table, row)) {
-        used = use(recording, row) || used;
-      }
-    }
-    unmatched += used ? 0 : 1;
-  }
-  return unmatched;
-}
-
-class FolderTables {
- public:
-  FolderTables(const DatasetFolder& folder, std::vector<Recording>& recordings, double rate_hz)
-      : folder_(folder), recordings_(recordings), rate_hz_(rate_hz) {}
-
-  /// Attaches all tables of the folder. `unmatched` receives labels outside every recording.
-  Result<void> attach(std::size_t& unmatched) {
-    for (const auto& [file, method] :
-         {std::pair{&folder_.labels, &FolderTables::attach_labels},
-          std::pair{&folder_.uncertain, &FolderTables::attach_doubtful},
-          std::pair{&folder_.masks, &FolderTables::attach_masks},
-          std::pair{&folder_.noise, &FolderTables::attach_noise},
-          std::pair{&folder_.records, &FolderTables::attach_records}}) {
-      if (file->empty()) {
-        continue;
-      }
-      const auto table = CsvTable::read(folder_.directory / *file);
-      if (!table) {
-        return tl::unexpected(table.error());
-      }
-      if (auto attached = (this->*method)(*table); !attached) {
-        return attached;
-      }
-    }
-    unmatched += unmatched_;
-    return {};
-  }
-
- private:
-  Result<void> attach_labels(const CsvTable& table) {
-    return attach_picks(
-        table,
-        [](Recording& recording, Phase phase, double at) {
-          recording.labels.push_back({phase, at});
-        },
-        0.0,
-        true);
-  }
-
-  Result<void> attach_doubtful(const CsvTable& table) {
-    const double half = kDoubtS * rate_hz_;
-    return attach_picks(
-        table,
-        [half](Recording& recording, Phase phase, double at) {
-          recording.masks.push_back({phase, at - half, at + half});
-        },
-        half,
-        false);
-  }
-
-  template <class Use>
-  Result<void> attach_picks(const CsvTable& table, const Use& use, double margin, bool count) {
-    Result<void> status;
-    const std::size_t unmatched =
-        for_each_match(table, recordings_, [&](Recording& recording, std::size_t row) {
-          const auto time = time_of(table, row, "time");
-          const auto phases = phases_of(table, row, false);
-          if (!time || !phases) {
-            status = tl::unexpected(!time ? time.error() : phases.error());
-            return true;
-          }
-          const double at = samples_from(recording, *time, rate_hz_);
-          if (at < -margin || at >= static_cast<double>(recording.samples) + margin) {
-            return false;
-          }
-          use(recording, phases->front(), at);
-          if (auto set = set_event(recording, table, row); !set) {
-            status = set;
-          }
-          return true;
-        });
-    unmatched_ += count ? unmatched : 0;
-    return status;
-  }
-
-  template <class Use>
-  Result<void> attach_spans(const CsvTable& table, const Use& use) {
-    Result<void> status;
-    for_each_match(table, recordings_, [&](Recording& recording, std::size_t row) {
-      const auto start = time_of(table, row, "start");
-      const auto end = time_of(table, row, "end");
-      if (!start || !end) {
-        status = tl::unexpected(!start ? start.error() : end.error());
-        return true;
-      }
-      const double begin_at = std::max(0.0, samples_from(recording, *start, rate_hz_));
-      const double end_at =
-          std::min(static_cast<double>(recording.samples), samples_from(recording, *end, rate_hz_));
-      if (end_at > begin_at) {
-        if (auto used = use(recording, row, begin_at, end_at); !used) {
-          status = used;
-        }
-      }
-      return true;
-    });
-    return status;
-  }
-
-  Result<void> attach_masks(const CsvTable& table) {
-    return attach_spans(
-        table,
-        [&](Recording& recording, std::size_t row, double begin, double end) -> Result<void> {
-          const auto phases = phases_of(table, row, true);
-          if (!phases) {
-            return tl::unexpected(phases.error());
-          }
-          for (const Phase phase : *phases) {
-            recording.masks.push_back({phase, begin, end});
-          }
-          return {};
-        });
-  }
-
-  Result<void> attach_noise(const CsvTable& table) {
-    return attach_spans(
-        table, [](Recording& recording, std::size_t, double begin, double end) -> Result<void> {
-          recording.noise.push_back({std::llround(begin), std::llround(end)});
-          return {};
-        });
-  }
-
-  /// Event and fold, where the row names them.
-  static Result<void> set_event(Recording& recording, const CsvTable& table, std::size_t row) {
-    if (const auto event = table.field(row, "event"); !event.empty()) {
-      recording.event = event;
-    }
-    const std::string_view fold = table.field(row, "fold");
-    if (fold.empty()) {
-      return {};
-    }
-    int value = -1;
-    const auto [end, error] = std::from_chars(fold.data(), fold.data() + fold.size(), value);
-    if (error != std::errc{} || end != fold.data() + fold.size() || value < 0) {
-      return fail(
-          Errc::kCorruptRecord, "{}: fold must be a number from 0, not {}", table.where(row), fold);
-    }
-    recording.fold = value;
-    return {};
-  }
-
-  Result<void> attach_records(const CsvTable& table) {
-    Result<void> status;
-    for_each_match(table, recordings_, [&](Recording& recording, std::size_t row) {
-      if (auto set = set_event(recording, table, row); !set) {
-        status = set;
-      }
-      return true;
-    });
-    return status;
-  }
-
-  const DatasetFolder& folder_;
-  std::vector<Recording>& recordings_;
-  double rate_hz_;
-  std::size_t unmatched_ = 0;
-};
 
 void mask_unlabelled_phases(Recording& recording, double rate_hz) {
   const auto first = [&](Phase phase) -> std::optional<double> {
@@ -322,6 +102,16 @@ Recording part_of(const Recording& whole, const SampleSpan& span, double rate_hz
     mask.end -= offset;
     if (mask.end > 0.0 && mask.begin < length) {
       part.masks.push_back(mask);
+    }
+  }
+  part.events.clear();
+  for (EventLabel event : whole.events) {
+    event.p_sample -= offset;
+    if (event.s_sample) {
+      *event.s_sample -= offset;
+    }
+    if (event.p_sample >= 0.0 && event.p_sample < length) {
+      part.events.push_back(event);
     }
   }
   part.noise.clear();

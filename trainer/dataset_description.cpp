@@ -90,6 +90,8 @@ Result<DatasetFolder> read_folder(const json& object,
                                                           {"masks", &folder.masks},
                                                           {"noise", &folder.noise},
                                                           {"records", &folder.records},
+                                                          {"events", &folder.events},
+                                                          {"stations", &folder.stations},
                                                           {"labels_by", &folder.labels_by},
                                                           {"licence", &folder.licence},
                                                           {"attribution", &folder.attribution}};
@@ -202,6 +204,8 @@ Result<DatasetDescription> plain_folder(const std::filesystem::path& directory) 
   use_if_there("masks.csv", folder.masks);
   use_if_there("noise.csv", folder.noise);
   use_if_there("records.csv", folder.records);
+  use_if_there("events.csv", folder.events);
+  use_if_there("stations.csv", folder.stations);
   if (folder.labels.empty()) {
     return fail(Errc::kNotFound,
                 "{}: holds neither dataset.json nor labels.csv (network, station, phase, time)",

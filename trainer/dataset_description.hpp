@@ -27,11 +27,14 @@ struct DatasetFolder {
   std::filesystem::path directory;
   RecordingKind kind = RecordingKind::kContinuous;
   std::string waveforms;  ///< sub-folder that is searched; empty: the folder itself
-  std::string labels;     ///< network, station, phase, time [, channels, location, event, fold]
+  std::string labels;     ///< network, station, phase, time [, channels, location, event, fold,
+                          ///< polarity, back_azimuth, magnitude, distance_km]
   std::string uncertain;  ///< same columns: picks that may or may not be real
   std::string masks;      ///< network, station, phase, start, end: no loss there
   std::string noise;      ///< network, station, start, end: free of arrivals
   std::string records;    ///< network, station, event, fold
+  std::string events;     ///< event [, latitude, longitude, magnitude]
+  std::string stations;   ///< network, station, latitude, longitude
   std::string labels_by;  ///< "analysts", "machine consensus", ... (provenance)
   std::string licence;
   std::string attribution;

@@ -53,6 +53,7 @@ const std::vector<Library>& libraries() {
        std::regex("nlohmann/json.hpp"),
        {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
        false},
+      {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };
   return kLibraries;
