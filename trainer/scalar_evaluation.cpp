@@ -15,7 +15,8 @@ namespace {
 using models::Task;
 
 bool can_say(const Recording& recording, Task task) {
-  return task != Task::kBaz || (recording.oriented && !recording.vertical_only);
+  return (task != Task::kBaz || (recording.oriented && !recording.vertical_only)) &&
+         !recording.waveform().missing();
 }
 
 ScoreInput window_at(const Recording& recording,
