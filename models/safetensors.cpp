@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "models/float_decode.hpp"
+#include "models/json_object.hpp"
 
 static_assert(std::endian::native == std::endian::little, "safetensors are read in place");
 
@@ -40,27 +40,6 @@ constexpr std::array<DTypeRow, 10> kDTypes{{{DType::kF64, "F64", 8},
                                             {DType::kI8, "I8", 1},
                                             {DType::kU8, "U8", 1},
                                             {DType::kBool, "BOOL", 1}}};
-
-/// The header as JSON; nothing when it is no JSON object or a key comes twice anywhere in it.
-std::optional<json> parse_without_duplicates(std::string_view text) {
-  std::vector<std::set<std::string>> open_objects;
-  bool has_duplicate = false;
-  const json::parser_callback_t watch = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) {
-      open_objects.emplace_back();
-    } else if (event == json::parse_event_t::object_end) {
-      open_objects.pop_back();
-    } else if (event == json::parse_event_t::key) {
-      has_duplicate |= !open_objects.back().insert(parsed.get<std::string>()).second;
-    }
-    return true;
-  };
-  json header = json::parse(text, watch, false);
-  if (!header.is_object() || has_duplicate) {
-    return std::nullopt;
-  }
-  return header;
-}
 
 /// Bytes that `shape` takes; nothing when the product overflows.
 std::optional<std::uint64_t> bytes_of(const std::vector<std::int64_t>& shape, DType dtype) {
@@ -199,11 +178,11 @@ Result<void> SafetensorsFile::read_header() {
   if (!text.starts_with('{')) {
     return fail(Errc::kCorruptRecord, "header does not start with '{{'");
   }
-  const auto header = parse_without_duplicates(text);
-  if (!header) {
+  json header;
+  if (!parse_json_object(text, header)) {
     return fail(Errc::kCorruptRecord, "header is no JSON object or repeats a key");
   }
-  for (const auto& [name, value] : header->items()) {
+  for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") {
       if (!read_metadata(value, metadata_)) {
         return fail(Errc::kCorruptRecord, "__metadata__ is not a map from text to text");
