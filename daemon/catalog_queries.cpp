@@ -125,7 +125,7 @@ int list_picks(const CatalogOptions& options, const CommandContext& context) {
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
     std::vector<std::string> cells;
     return reader.picks(query, [&](std::span<const storage::StoredPick> page) {
-      for (const auto& [pick, key, inserted, run] : page) {
+      for (const auto& [pick, key, inserted, run, estimates] : page) {
         cells = {pick.instrument.network,
                  pick.instrument.station,
                  pick.instrument.location,

@@ -75,6 +75,15 @@ void SinkWorker::add(SinkItem item) {
             completed_at_.push_back(pick.completed_at);
             batch_.picks.push_back(std::move(pick));
           },
+          [&](Estimate&& estimate) { batch_.estimates.push_back(std::move(estimate)); },
+          [&](StationLocation&& location) {
+            batch_.station_locations.push_back(std::move(location));
+          },
+          [&](ShadowPick&& shadow) { batch_.shadow_picks.push_back(std::move(shadow.pick)); },
+          [&](ShadowEstimate&& shadow) {
+            batch_.shadow_estimates.push_back(std::move(shadow.estimate));
+          },
+          [&](AdapterEvent&& event) { batch_.adapter_events.push_back(std::move(event)); },
           [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
           [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
           [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
@@ -121,14 +130,14 @@ void SinkWorker::count(const storage::Committed& committed) {
   stats_.last_commit_ns.store(now.time_since_epoch().count());
   for (std::size_t i = 0; i < committed.picks.size(); ++i) {
     switch (committed.picks[i]) {
-      case storage::PickOutcome::kInserted:
+      case storage::RowOutcome::kInserted:
         stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
         stats_.pick_latency.add(now - completed_at_[i]);
         break;
-      case storage::PickOutcome::kAlreadyThere:
+      case storage::RowOutcome::kAlreadyThere:
         stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
         break;
-      case storage::PickOutcome::kRefused:
+      case storage::RowOutcome::kRefused:
         break;
     }
   }
