@@ -18,11 +18,18 @@ constexpr std::string_view kInsertEstimate =
     "INSERT INTO estimates (pick_key, task, role, adapter_key, value, uncertainty, windows, "
     "model_key, run_key, inserted_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO NOTHING";
+// A stop between P and S may have left a location without S: one with S takes its place.
 constexpr std::string_view kInsertLocation =
     "INSERT INTO station_locations (pick_key, instrument_key, time_ns, distance_km, "
     "distance_uncertainty_km, back_azimuth_deg, back_azimuth_uncertainty_deg, s_minus_p_s, "
     "distance_adapter_key, back_azimuth_adapter_key, run_key, inserted_ns) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (pick_key, distance_adapter_key, back_azimuth_adapter_key) DO UPDATE SET "
+    "distance_km = excluded.distance_km, "
+    "distance_uncertainty_km = excluded.distance_uncertainty_km, "
+    "s_minus_p_s = excluded.s_minus_p_s, run_key = excluded.run_key, "
+    "inserted_ns = excluded.inserted_ns "
+    "WHERE s_minus_p_s IS NULL AND excluded.s_minus_p_s IS NOT NULL";
 
 bool is_bearing(double value_deg) {
   return value_deg >= 0.0 && value_deg < 360.0;  // false for NaN

@@ -45,7 +45,7 @@ class EstimateWriter {
   /// The row of the P pick: that of the same id, else the nearest within `same_pick`; of several
   /// the newest. Nothing when none is stored.
   Result<std::optional<std::int64_t>> find_pick(const PickName& pick, Keys& keys);
-  /// Runs an insert that keeps the row that is there.
+  /// Runs an insert that may leave the row that is there.
   Result<RowOutcome> insert(Statement& statement);
 
   Database* database_ = nullptr;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
-#include "models/pick_statement.hpp"
+#include "models/scalar_decoder.hpp"
 #include "models/tensor_specs.hpp"
-#include "trainer/scalar_average.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/window_mixing.hpp"
 
@@ -15,7 +15,8 @@ namespace {
 using models::Task;
 
 bool can_say(const Recording& recording, Task task) {
-  return task != Task::kBaz || (recording.oriented && !recording.vertical_only);
+  return (task != Task::kBaz || (recording.oriented && !recording.vertical_only)) &&
+         !recording.waveform().missing();
 }
 
 ScoreInput window_at(const Recording& recording,
@@ -33,12 +34,23 @@ ScoreInput window_at(const Recording& recording,
   return input;
 }
 
-double stated_uncertainty(const ScalarEvaluationSettings& settings, const AveragedScalar& average) {
-  if (settings.sigma <= 0.0 || settings.task == Task::kPmp) {
-    return 0.0;
+/// What the daemon makes of an answer, as numbers. Without a measured deviation none is stated: the
+/// spread of the windows alone is none.
+ScalarResult result_of(const EstimateValue& answer, double sigma) {
+  ScalarResult result;
+  if (const auto* polarity = std::get_if<PolarityEstimate>(&answer)) {
+    result.prediction = polarity->up_probability;
+  } else if (const auto* direction = std::get_if<BackAzimuthEstimate>(&answer)) {
+    result = {0.0, direction->back_azimuth_deg, direction->uncertainty_deg};
+  } else if (const auto* magnitude = std::get_if<NeuralMagnitudeEstimate>(&answer)) {
+    result = {0.0, magnitude->magnitude, magnitude->uncertainty};
+  } else if (const auto* distance = std::get_if<DistanceEstimate>(&answer)) {
+    result = {0.0, distance->distance_km, distance->uncertainty_km};
   }
-  const double own = settings.task == Task::kDis ? settings.sigma * average.value : settings.sigma;
-  return std::hypot(own, average.spread);
+  if (sigma <= 0.0) {
+    result.uncertainty = 0.0;
+  }
+  return result;
 }
 
 /// Scores the windows of one P.
@@ -63,13 +75,19 @@ Result<EvaluatedEvent> evaluate_event(const Recording& recording,
       return tl::unexpected(scored.error());
     }
   }
-  const AveragedScalar average = average_scalar(settings.task, outputs);
-  EvaluatedEvent out{&recording, &event, {}, static_cast<int>(starts.size())};
+  const auto answer = models::decode_scalar(settings.task, settings.scalar, outputs);
+  if (!answer) {
+    return fail(Errc::kModelMismatch,
+                "{}: the network gives no answer for its P at sample {:.0f} (not finite, or no "
+                "direction)",
+                recording.id,
+                event.p_sample);
+  }
+  EvaluatedEvent out{&recording,
+                     &event,
+                     result_of(*answer, settings.scalar.sigma),
+                     static_cast<int>(starts.size())};
   out.result.target = label;
-  out.result.prediction = settings.task == Task::kPmp
-                              ? models::calibrated(settings.calibration, average.value)
-                              : average.value;
-  out.result.uncertainty = stated_uncertainty(settings, average);
   return out;
 }
 
@@ -80,12 +98,13 @@ std::vector<std::int64_t> scalar_window_starts(double p_sample,
   const auto length = static_cast<double>(settings.window_samples);
   const auto hop = static_cast<double>(settings.hop_samples);
   std::vector<std::int64_t> starts;
-  const double last = p_sample - settings.p_from * length;
-  for (double k = std::ceil((p_sample - settings.p_to * length) / hop); k * hop <= last; k += 1.0) {
+  const double last = p_sample - settings.scalar.p_from * length;
+  for (double k = std::ceil((p_sample - settings.scalar.p_to * length) / hop); k * hop <= last;
+       k += 1.0) {
     starts.push_back(static_cast<std::int64_t>(k * hop));
   }
   if (starts.empty()) {
-    const double middle = 0.5 * (settings.p_from + settings.p_to);
+    const double middle = 0.5 * (settings.scalar.p_from + settings.scalar.p_to);
     starts.push_back(std::llround(p_sample - middle * length));
   }
   return starts;

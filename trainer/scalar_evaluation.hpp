@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "models/manifest.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/polarity_scores.hpp"
 #include "trainer/recording.hpp"
@@ -21,13 +21,8 @@ struct ScalarEvaluationSettings {
   std::int64_t window_samples = 3072;
   double sampling_rate_hz = 100.0;
   std::int64_t hop_samples = 768;
-  /// Windows count in which P lies in this range, as a share of the window.
-  double p_from = 0.10;
-  double p_to = 0.45;
-  /// pmp: stated probability to observed; empty: as stated.
-  std::vector<std::pair<double, double>> calibration;
-  /// One standard deviation: emg magnitude units; dis share of the distance; baz degrees. 0: none.
-  double sigma = 0.0;
+  /// Where P lies in the windows that count, and how outputs are read.
+  models::ScalarSettings scalar;
   std::int64_t batch_windows = 16;
 };
 
@@ -50,7 +45,8 @@ std::vector<std::int64_t> scalar_window_starts(double p_sample,
 
 /// Every labelled P of the recordings, in their order. For baz only of recordings with oriented
 /// horizontals.
-/// @param score  of a network of this task: [N, K, 1].
+/// @param score  of a network of this task: [N, K, 1]. Errors: its own; kModelMismatch when it
+/// gives no answer for a P.
 Result<std::vector<EvaluatedEvent>> evaluate_scalar(std::span<const Recording* const> recordings,
                                                     const ScalarEvaluationSettings& settings,
                                                     const ScoreFunction& score);

@@ -31,7 +31,8 @@ CREATE TABLE estimates (
   PRIMARY KEY (pick_key, task, role, adapter_key)
 ) STRICT, WITHOUT ROWID;
 
--- An epicentre from one station. The first of a pick and its two bundles is kept. Instrument and
+-- An epicentre from one station. The first of a pick and its two bundles is kept, but one with S
+-- takes the place of one without. Instrument and
 -- time are the pick's, for the order of queries.
 CREATE TABLE station_locations (
   location_key                 INTEGER PRIMARY KEY,

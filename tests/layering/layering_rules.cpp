@@ -55,6 +55,7 @@ const std::vector<Library>& libraries() {
        false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
+      {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog"}, false},
   };
   return kLibraries;
 }

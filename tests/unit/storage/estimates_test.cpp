@@ -310,5 +310,30 @@ TEST_F(StoredLocations, GiveBackEveryFieldAndTheCoordinatesOfTheStation) {
   EXPECT_TRUE(read_locations(reader, query).empty());
 }
 
+TEST_F(StoredLocations, WithSTakeThePlaceOfOneWithout) {
+  const Pick pick = make_pick("CLC", Phase::kP, seconds{20});
+  StationLocation without = make_location(pick);
+  without.s_minus_p_s = -1.0;
+  without.distance_km = 99.0;
+  const StationLocation with = make_location(pick);
+  StationLocation later = make_location(pick);
+  later.distance_km = 1.0;
+  Batch batch;
+  batch.picks = {pick};
+  batch.station_locations = {without, with, without, later};
+  Store store = open_store();
+  const auto committed = store.commit(batch);
+  ASSERT_TRUE(committed) << committed.error().what;
+  const std::vector<RowOutcome> expected{RowOutcome::kInserted,
+                                         RowOutcome::kInserted,
+                                         RowOutcome::kAlreadyThere,
+                                         RowOutcome::kAlreadyThere};
+  EXPECT_EQ(committed->station_locations, expected);
+  Reader reader = open_reader();
+  const auto stored = read_locations(reader);
+  ASSERT_EQ(stored.size(), 1U);
+  EXPECT_EQ(stored[0].location, with);
+}
+
 }  // namespace
 }  // namespace geod::storage

@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 constexpr int kBatches = 6;
 constexpr int kPicksABatch = 20;
+constexpr int kBatchWithEstimates = 3;
 
 Batch make_batch(int number) {
   Batch batch;
@@ -27,6 +28,9 @@ Batch make_batch(int number) {
   batch.completeness = {
       make_completeness(channel.instrument_id(), kStart + seconds{11 * number}, 10.0, 1.0)};
   batch.cursors = {{"archive", std::to_string(number)}};
+  if (number != kBatchWithEstimates) {
+    return batch;  // every page that is written is one more call that is made to fail
+  }
   batch.estimates = {make_estimate(batch.picks[0], BackAzimuthEstimate{10.0, 5.0}),
                      make_estimate(batch.picks[0], DistanceEstimate{10.0, 5.0}, "starter-dis-1")};
   batch.station_locations = {make_location(batch.picks[0])};
@@ -88,10 +92,10 @@ class StorageFaults : public StorageTest {
     }
     EXPECT_EQ(times.size(), stored.size());
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM continuity"), kBatches);
-    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM estimates"), 3 * kBatches);
-    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM station_locations"), kBatches);
-    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM shadow_picks"), kBatches);
-    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM adapter_log"), kBatches);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM estimates"), 3);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM station_locations"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM shadow_picks"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM adapter_log"), 1);
     EXPECT_EQ(*database->query_integer("SELECT scored_s FROM completeness"), 10 * kBatches)
         << "a failed batch counted";
     EXPECT_EQ(*database->query_integer("SELECT position FROM cursors"), kBatches - 1);

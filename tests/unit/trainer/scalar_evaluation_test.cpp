@@ -7,8 +7,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "trainer/scalar_average.hpp"
-
 namespace geod::trainer {
 namespace {
 
@@ -21,8 +19,8 @@ ScalarEvaluationSettings settings_of(Task task) {
   settings.task = task;
   settings.window_samples = 1000;
   settings.hop_samples = 250;
-  settings.p_from = 0.1;
-  settings.p_to = 0.5;
+  settings.scalar.p_from = 0.1;
+  settings.scalar.p_to = 0.5;
   return settings;
 }
 
@@ -62,7 +60,7 @@ TEST(EvaluateScalar, AveragesWindowsAndStatesTheirSpread) {
   const Recording recording = recording_of({event_at(1000.0)});
   const Recording* recordings[] = {&recording};
   auto settings = settings_of(Task::kEmg);
-  settings.sigma = 0.3;
+  settings.scalar.sigma = 0.3;
   std::vector<std::int64_t> peaks;
   const auto evaluated = evaluate_scalar(
       recordings, settings, [&](std::span<const ScoreInput> windows, std::span<float> scores) {
@@ -80,7 +78,7 @@ TEST(EvaluateScalar, AveragesWindowsAndStatesTheirSpread) {
   EXPECT_EQ(event.windows, 2);
   EXPECT_EQ(event.result.target, 3.0);
   EXPECT_NEAR(event.result.prediction, 2.4, 1e-6);
-  EXPECT_NEAR(event.result.uncertainty, 0.5, 1e-6);  // hypot(0.3, 0.4)
+  EXPECT_NEAR(event.result.uncertainty, std::sqrt(0.09 + 0.32), 1e-6);  // spread 0.4 * sqrt(2)
 }
 
 TEST(EvaluateScalar, SaysWhatOfAWindowLiesOutsideTheRecording) {
@@ -138,7 +136,7 @@ TEST(EvaluateScalar, CalibratesPolarities) {
   const Recording recording = recording_of({event});
   const Recording* recordings[] = {&recording};
   auto settings = settings_of(Task::kPmp);
-  settings.calibration = {{0.0, 0.2}, {1.0, 0.7}};
+  settings.scalar.calibration = {{0.0, 0.2}, {1.0, 0.7}};
   const auto evaluated = evaluate_scalar(
       recordings, settings, [](std::span<const ScoreInput>, std::span<float> scores) {
         std::fill(scores.begin(), scores.end(), 0.5F);
@@ -163,15 +161,6 @@ TEST(EvaluateScalar, PassesOnTheFailureOfTheNetwork) {
                       });
   ASSERT_FALSE(evaluated);
   EXPECT_EQ(evaluated.error().code, Errc::kDevice);
-}
-
-TEST(AverageScalar, TakesDirectionsAsUnitVectors) {
-  const float outputs[] = {0.98F, 0.17F, 0.098F, -0.017F};  // 10 and 350 degrees, one short
-  const AveragedScalar average = average_scalar(Task::kBaz, outputs);
-  EXPECT_NEAR(std::remainder(average.value, 360.0), 0.0, 1e-4);
-  EXPECT_NEAR(average.spread, 9.88, 0.1);
-  const float opposite[] = {1.0F, 0.0F, -1.0F, 0.0F};
-  EXPECT_GT(average_scalar(Task::kBaz, opposite).spread, 180.0);
 }
 
 }  // namespace
