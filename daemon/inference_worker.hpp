@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "core/error.hpp"
 #include "daemon/mailbox.hpp"
 #include "daemon/network_order.hpp"
+#include "daemon/scalar_tasks.hpp"
 #include "daemon/shadow_scorer.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
@@ -20,7 +24,9 @@
 namespace geod {
 
 /// The thread geod-infer: batches windows of all instruments, scores them, merges the scores and
-/// reads picks. Sole caller of the engines' score() and replace(), sole user of the pick decoders.
+/// reads picks. A due batch of dpk goes before all else; the other tasks are scored while no window
+/// waits to be read. Sole caller of the engines' score() and replace(), sole user of the pick
+/// decoders.
 /// Between two batches it takes up the networks that geod-adapt sends: a window is scored by one
 /// network as a whole.
 class InferenceWorker {
@@ -48,10 +54,14 @@ class InferenceWorker {
   Result<void> take(StreamItem item);
   Result<void> score_due(bool all);
   Result<void> score(std::vector<Window> batch);
+  Result<void> score_scalar_tasks(bool has_time);
+  Result<void> score_shadow();
+  Result<void> finish();
   void follow_orders();
   std::unique_ptr<models::PreparedNetwork> follow(NetworkOrder order);
   void give(models::DecoderOutput& output);
   void give_held_cursors();
+  bool is_wanted(models::Task task) const;
 
   models::Engine& engine_;
   const std::string base_id_;
@@ -65,8 +75,17 @@ class InferenceWorker {
   models::Batcher batcher_;
   models::PickDecoders decoders_;
   ShadowScorer shadow_;
-  /// Cursors of records whose windows are still in the batcher: they go out after its scores.
-  std::vector<Cursor> held_cursors_;
+  const std::vector<std::string> scalar_task_names_;
+  ScalarTasks scalar_tasks_;
+
+  /// Cursors of records whose windows are still in the batcher, or whose P picks some task has not
+  /// told of: they go out after these.
+  struct HeldCursor {
+    Cursor cursor;
+    std::optional<std::uint64_t>
+        picks_before;  ///< set when the batcher is through with its records
+  };
+  std::deque<HeldCursor> held_cursors_;
 
   // Reused between batches.
   std::vector<const Window*> pointers_;

@@ -53,13 +53,13 @@ void ShadowScorer::follow(models::Engine* engine) {
   }
 }
 
-void ShadowScorer::offer(std::vector<Window> batch) {
+void ShadowScorer::offer(std::span<const WindowPointer> batch) {
   if (engine_ == nullptr) {
     return;
   }
-  for (Window& window : batch) {
-    held_bytes_ += bytes_of(window);
-    held_.emplace_back(std::move(window));
+  for (const WindowPointer& window : batch) {
+    held_bytes_ += bytes_of(*window);
+    held_.emplace_back(window);
   }
   while (held_bytes_ > limit_bytes_ && held_.size() > 1) {
     skip_oldest();
@@ -78,16 +78,16 @@ bool ShadowScorer::may_score(SteadyTime now, std::optional<SteadyTime> next_due)
 }
 
 Result<void> ShadowScorer::score_one() {
-  Window window = std::get<Window>(std::move(held_.front()));
+  const WindowPointer window = std::get<WindowPointer>(std::move(held_.front()));
   held_.pop_front();
-  held_bytes_ -= bytes_of(window);
-  const std::array<const Window*, 1> batch{&window};
+  held_bytes_ -= bytes_of(*window);
+  const std::array<const Window*, 1> batch{window.get()};
   const auto start = SteadyClock::now();
   if (auto scored = engine_->score(batch, scores_); !scored) {
     return scored;
   }
   last_forward_ = SteadyClock::now() - start;
-  decoders_->push(window, scores_.series(0, 0), scores_.series(0, 1), output_);
+  decoders_->push(*window, scores_.series(0, 0), scores_.series(0, 1), output_);
   stats_.shadow_windows_scored.fetch_add(1, std::memory_order_relaxed);
   end_leading_instruments();
   give();
@@ -119,7 +119,7 @@ void ShadowScorer::end_leading_instruments() {
 }
 
 void ShadowScorer::skip_oldest() {
-  held_bytes_ -= bytes_of(std::get<Window>(held_.front()));
+  held_bytes_ -= bytes_of(*std::get<WindowPointer>(held_.front()));
   held_.pop_front();
   stats_.shadow_windows_skipped.fetch_add(1, std::memory_order_relaxed);
   end_leading_instruments();

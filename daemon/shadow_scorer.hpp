@@ -3,10 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "config/models_config.hpp"
 #include "core/bounded_queue.hpp"
@@ -28,6 +29,7 @@ models::DecoderSettings decoder_settings(const models::Engine& engine, const std
 class ShadowScorer {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
+  using WindowPointer = std::shared_ptr<const Window>;
 
   /// `limit_bytes`: of windows that are held. The queue and `stats` outlive this.
   ShadowScorer(const config::ModelsConfig& config,
@@ -41,8 +43,8 @@ class ShadowScorer {
   void follow(models::Engine* engine);
   bool has_candidate() const { return engine_ != nullptr; }
 
-  /// The active network has scored these. Takes them.
-  void offer(std::vector<Window> batch);
+  /// The active network has scored these.
+  void offer(std::span<const WindowPointer> batch);
   /// Nothing more comes from `instrument`.
   void offer_end(const InstrumentId& instrument);
 
@@ -56,7 +58,7 @@ class ShadowScorer {
   Result<void> finish(bool score_rest);
 
  private:
-  using Item = std::variant<Window, InstrumentId>;
+  using Item = std::variant<WindowPointer, InstrumentId>;
 
   void end_leading_instruments();
   void skip_oldest();

@@ -153,6 +153,20 @@ void SinkWorker::count(const storage::Committed& committed) {
         break;
     }
   }
+  for (std::size_t i = 0; i < committed.estimates.size(); ++i) {
+    const std::size_t task = batch_.estimates[i].value.index();
+    if (committed.estimates[i] == storage::RowOutcome::kInserted) {
+      stats_.estimates_stored[task].fetch_add(1, std::memory_order_relaxed);
+    } else if (committed.estimates[i] == storage::RowOutcome::kRefused) {
+      stats_.estimates_refused[task].fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  for (const storage::RowOutcome outcome : committed.station_locations) {
+    if (outcome == storage::RowOutcome::kInserted) {
+      stats_.locations_stored.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  stats_.rows_refused.fetch_add(committed.refused_rows, std::memory_order_relaxed);
   if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,
