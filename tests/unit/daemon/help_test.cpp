@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/adapters_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
@@ -31,6 +32,7 @@ class Help : public ::testing::Test {
     add_run_command(app_, context_);
     add_replay_command(app_, context_);
     add_catalog_command(app_, context_);
+    add_adapters_command(app_, context_);
     add_status_command(app_, context_);
     add_doctor_command(app_, context_);
     add_check_config_command(app_, context_);
