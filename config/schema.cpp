@@ -18,6 +18,7 @@ constexpr std::size_t kMaxEndpoints = 64;
 constexpr std::size_t kMaxFileSources = 256;
 constexpr std::size_t kMaxPaths = 10'000;
 constexpr std::size_t kMaxTopics = 64;
+constexpr std::size_t kMaxTasks = 4;
 constexpr std::size_t kMaxStations = 10'000;
 
 /// A list of mappings: `describe_item(visitor, item)` walks the keys of one.
@@ -179,6 +180,14 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
                  path(config.picker),
                  "Folder of the model that picks (manifest.json, model.safetensors); empty: the "
                  "starter model that comes with geod.");
+  visitor.texts(
+      "tasks",
+      config.tasks,
+      Kind::kText,
+      kMaxTasks,
+      "What is told of P picks beside their time: pmp (polarity), baz (back-azimuth), emg "
+      "(magnitude), dis (distance); each is live where a bundle for the picker is there. "
+      "[]: picks alone.");
   visitor.scalar(
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),

@@ -7,9 +7,11 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/endpoint.hpp"
 #include "config/quantity.hpp"
+#include "core/estimate.hpp"
 #include "core/source_id.hpp"
 
 namespace geod::config {
@@ -50,6 +52,7 @@ class Validator {
     }
     check_bounds();
     check_stations();
+    check_tasks();
     return std::move(faults_);
   }
 
@@ -176,6 +179,16 @@ class Validator {
     }
   }
 
+  void check_tasks() {
+    std::set<std::string> seen;
+    for (const std::string& task : config_.models.tasks) {
+      if (std::find(kScalarTasks.begin(), kScalarTasks.end(), task) == kScalarTasks.end()) {
+        add("models.tasks", "'{}' is not one of {}", task, fmt::join(kScalarTasks, ", "));
+      } else if (!seen.insert(task).second) {
+        add("models.tasks", "'{}' is written twice", task);
+      }
+    }
+  }
   void check_stations() {
     for (const auto& [name, thresholds] : config_.models.station_thresholds) {
       const auto dot = name.find('.');

@@ -206,6 +206,27 @@ void add_machine_options(CLI::App& app, TrainCommand& command) {
   app.add_flag("!--no-tf32", o.tf32, "Full float32 in matrix products on CUDA");
 }
 
+/// Several processes, one command each.
+void add_world_options(CLI::App& app, TrainCommand& command) {
+  trainer::WorldOptions& world = command.options.world;
+  CLI::Option* size = app.add_option("--world", world.size, "Processes that train together")
+                          ->type_name("N")
+                          ->check(CLI::Range(1, 1024))
+                          ->capture_default_str();
+  app.add_option("--rank", world.rank, "Which of them this one is, from 0")
+      ->type_name("R")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(size);
+  CLI::Option* store =
+      app.add_option(
+             "--store",
+             world.store,
+             "Where they find each other: file:PATH (one machine) or tcp://HOST:PORT (rank 0 "
+             "listens there; trusted networks only)")
+          ->type_name("STORE");
+  store->needs(size);
+}
+
 void add_run_options(CLI::App& app, TrainCommand& command) {
   TrainOptions& o = command.options;
   app.add_option("--validate",
@@ -247,6 +268,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_preset_options(app, command);
   add_run_options(app, command);
   add_machine_options(app, command);
+  add_world_options(app, command);
 }
 
 TrainOptions resolved(const TrainCommand& command) {

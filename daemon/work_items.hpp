@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "core/adapter_event.hpp"
@@ -28,7 +29,15 @@ struct ShadowEstimate {
   Estimate estimate;
 };
 
-/// From geod-infer to geod-sink. What belongs to a pick comes after it.
+/// A bundle that is about to make rows.
+struct AdapterRecord {
+  std::string task;
+  std::string adapter_id;
+  std::string adapter_hash;
+  std::string manifest_json;
+};
+
+/// From geod-infer and geod-adapt to geod-sink. What belongs to a pick comes after it.
 using SinkItem = std::variant<Pick,
                               Estimate,
                               StationLocation,
@@ -38,6 +47,7 @@ using SinkItem = std::variant<Pick,
                               Cursor,
                               ShadowPick,
                               ShadowEstimate,
+                              AdapterRecord,
                               AdapterEvent>;
 
 }  // namespace geod

@@ -114,6 +114,10 @@ const json* ObjectReader::need(const char* key) {
   return member;
 }
 
+bool ObjectReader::knows(std::string_view key) const {
+  return std::find(known_.begin(), known_.end(), key) != known_.end();
+}
+
 void ObjectReader::fault(const char* key, std::string_view expected) {
   fault(fmt::format("'{}' must be {}", key, expected));
 }
@@ -127,7 +131,7 @@ void ObjectReader::fault(std::string text) {
 Result<void> ObjectReader::finish() {
   if (object_.is_object()) {
     for (const auto& [key, value] : object_.items()) {
-      if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+      if (!knows(key)) {
         fault(fmt::format("unknown key '{}'", key.substr(0, kMaxKeyBytes)));
       }
     }

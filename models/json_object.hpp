@@ -41,6 +41,9 @@ class ObjectReader {
   /// As find; its absence is a fault.
   const nlohmann::json* need(const char* key);
 
+  /// Whether somebody asked for the key.
+  bool knows(std::string_view key) const;
+
   void fault(const char* key, std::string_view expected);
   void fault(std::string text);
 

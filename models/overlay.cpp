@@ -71,7 +71,31 @@ Result<void> check_lora(const Manifest& base,
               ours.lora_alpha);
 }
 
-Result<void> check_manifests(const Manifest& base, const Manifest& wanted) {
+Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
+  const OutputShape output = output_shape(manifest.geometry, manifest.task);
+  const auto window = static_cast<std::size_t>(manifest.geometry.in_channels) *
+                      static_cast<std::size_t>(manifest.geometry.window_samples);
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (golden.input.size() != window || golden.output.size() != output.classes * output.samples ||
+      !std::all_of(golden.input.begin(), golden.input.end(), finite) ||
+      !std::all_of(golden.output.begin(), golden.output.end(), finite)) {
+    return fail(Errc::kModelMismatch,
+                "golden: needs {} finite values of input and {} of output",
+                window,
+                output.classes * output.samples);
+  }
+  if (!(golden.tolerance > 0.0 && golden.tolerance <= kMaxGoldenTolerance)) {
+    return fail(Errc::kModelMismatch,
+                "golden: tolerance is {}, allowed (0, {}]",
+                golden.tolerance,
+                kMaxGoldenTolerance);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_base(const Manifest& base, const Manifest& wanted) {
   if (base.family != kNetworkFamily || wanted.family != kNetworkFamily) {
     return fail(Errc::kModelMismatch,
                 "family {} over a base of family {}: both must be {}",
@@ -97,33 +121,9 @@ Result<void> check_manifests(const Manifest& base, const Manifest& wanted) {
   return validate_for(wanted.geometry, wanted.task);
 }
 
-Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
-  const OutputShape output = output_shape(manifest.geometry, manifest.task);
-  const auto window = static_cast<std::size_t>(manifest.geometry.in_channels) *
-                      static_cast<std::size_t>(manifest.geometry.window_samples);
-  const auto finite = [](float value) { return std::isfinite(value); };
-  if (golden.input.size() != window || golden.output.size() != output.classes * output.samples ||
-      !std::all_of(golden.input.begin(), golden.input.end(), finite) ||
-      !std::all_of(golden.output.begin(), golden.output.end(), finite)) {
-    return fail(Errc::kModelMismatch,
-                "golden: needs {} finite values of input and {} of output",
-                window,
-                output.classes * output.samples);
-  }
-  if (!(golden.tolerance > 0.0 && golden.tolerance <= kMaxGoldenTolerance)) {
-    return fail(Errc::kModelMismatch,
-                "golden: tolerance is {}, allowed (0, {}]",
-                golden.tolerance,
-                kMaxGoldenTolerance);
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay) {
   const Manifest& wanted = overlay.manifest;
-  if (auto ok = check_manifests(base, wanted); !ok) {
+  if (auto ok = check_base(base, wanted); !ok) {
     return ok;
   }
   const auto specs = tensor_specs(wanted.geometry, wanted.task);

@@ -42,10 +42,14 @@ struct NetworkOverlay {
   std::optional<GoldenCase> golden;
 };
 
-/// Whether `overlay` and the base give one whole network: the base's hash and geometry (but for
-/// LoRA and dropouts), every tensor of the result in the overlay or the base with its shape, no
-/// other tensor, every value finite, the head in the overlay when the tasks differ, LoRA whole or
-/// the base's own. kModelMismatch naming the tensor or key.
+/// Whether a network with the manifest `wanted` may be made out of the base: its hash, family,
+/// normalisation and geometry (but for LoRA and dropouts). kModelMismatch.
+Result<void> check_base(const Manifest& base, const Manifest& wanted);
+
+/// Whether `overlay` and the base give one whole network: check_base, every tensor of the result in
+/// the overlay or the base with its shape, no other tensor, every value finite, the head in the
+/// overlay when the tasks differ, LoRA whole or the base's own. kModelMismatch naming the tensor or
+/// key.
 Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay);
 
 }  // namespace geod::models

@@ -148,9 +148,18 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
   if (!input) {
     return tl::unexpected(input.error());
   }
-  SafetensorsFile file(std::move(*input));
+  return checked(std::move(*input));
+}
+
+Result<SafetensorsFile> SafetensorsFile::from_bytes(std::vector<std::byte> bytes,
+                                                    const std::filesystem::path& path) {
+  return checked(InputFile::in_memory(std::move(bytes), path));
+}
+
+Result<SafetensorsFile> SafetensorsFile::checked(InputFile input) {
+  SafetensorsFile file(std::move(input));
   if (auto ok = file.read_header(); !ok) {
-    return fail_with(ok.error(), path.string());
+    return fail_with(ok.error(), file.path().string());
   }
   return file;
 }
@@ -267,33 +276,62 @@ Result<std::vector<float>> SafetensorsFile::read_floats(std::string_view name) c
   return values;
 }
 
-Result<void> write_safetensors(const std::filesystem::path& path,
-                               std::vector<FloatTensor> tensors,
-                               const std::map<std::string, std::string>& metadata) {
-  std::sort(tensors.begin(), tensors.end(), [](const FloatTensor& a, const FloatTensor& b) {
-    return a.name < b.name;
-  });
+namespace {
+
+/// Length and header of a file with these tensors, which must be sorted.
+std::string header_of(const std::vector<FloatTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header;
   if (!metadata.empty()) {
     header["__metadata__"] = metadata;
   }
-  std::vector<std::span<const std::byte>> chunks(2);
   std::uint64_t offset = 0;
   for (const FloatTensor& tensor : tensors) {
-    const auto data = std::as_bytes(std::span(tensor.values));
-    GEOD_CHECK(bytes_of(tensor.shape, DType::kF32) == data.size(), tensor.name);
+    const std::uint64_t bytes = tensor.values.size() * sizeof(float);
+    GEOD_CHECK(bytes_of(tensor.shape, DType::kF32) == bytes, tensor.name);
     GEOD_CHECK(!header.contains(tensor.name), tensor.name);
-    header[tensor.name] = {{"dtype", "F32"},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + data.size()}}};
-    chunks.push_back(data);
-    offset += data.size();
+    header[tensor.name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
   }
   std::string text = header.empty() ? "{}" : header.dump();
   text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
   const std::uint64_t length = text.size();
-  chunks[0] = std::as_bytes(std::span(&length, 1));
-  chunks[1] = std::as_bytes(std::span(text));
+  std::string bytes(kLengthBytes, '\0');
+  std::memcpy(bytes.data(), &length, kLengthBytes);
+  return bytes + text;
+}
+
+void sort_by_name(std::vector<FloatTensor>& tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const FloatTensor& a, const FloatTensor& b) {
+    return a.name < b.name;
+  });
+}
+
+}  // namespace
+
+std::vector<std::byte> safetensors_bytes(std::vector<FloatTensor> tensors,
+                                         const std::map<std::string, std::string>& metadata) {
+  sort_by_name(tensors);
+  const std::string header = header_of(tensors, metadata);
+  const auto header_bytes = std::as_bytes(std::span(header));
+  std::vector<std::byte> bytes(header_bytes.begin(), header_bytes.end());
+  for (const FloatTensor& tensor : tensors) {
+    const auto data = std::as_bytes(std::span(tensor.values));
+    bytes.insert(bytes.end(), data.begin(), data.end());
+  }
+  return bytes;
+}
+
+Result<void> write_safetensors(const std::filesystem::path& path,
+                               std::vector<FloatTensor> tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  sort_by_name(tensors);
+  const std::string header = header_of(tensors, metadata);
+  std::vector<std::span<const std::byte>> chunks{std::as_bytes(std::span(header))};
+  for (const FloatTensor& tensor : tensors) {
+    chunks.push_back(std::as_bytes(std::span(tensor.values)));
+  }
   return write_file_atomically(path, chunks);
 }
 

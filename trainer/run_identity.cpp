@@ -155,10 +155,21 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--patience", number(options.patience)},
           {"--keep", number(options.keep_best)},
           {"--validate", number(options.validate_steps)},
+          {"--world", number(options.world.size)},
           {"--seed", number(options.seed)},
           {"--device", options.device},
           {"--bf16", yes_or_no(options.bfloat16)},
           {"--tf32", yes_or_no(options.tf32)}};
+}
+
+double identity_number(const RunIdentity& identity) {
+  Fingerprint fingerprint;
+  for (const auto& [option, value] : identity) {
+    fingerprint.add(option);
+    fingerprint.add(value);
+  }
+  constexpr int kHexDigits = 8;
+  return static_cast<double>(std::stoul(fingerprint.finish().substr(0, kHexDigits), nullptr, 16));
 }
 
 std::string identity_difference(const std::map<std::string, std::string>& stored,

@@ -44,6 +44,13 @@ struct LoraOptions {
 };
 inline constexpr std::int64_t kDefaultLoraRank = 16;
 
+/// Processes that train one network together.
+struct WorldOptions {
+  int size = 1;
+  int rank = 0;
+  std::string store;  ///< where they find each other: "file:PATH" or "tcp://HOST:PORT"
+};
+
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
   std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
@@ -83,6 +90,7 @@ struct TrainOptions {
   int threads = 1;
   int workers = 1;  ///< threads that make batches
   std::string device = "cpu";
+  WorldOptions world;
   bool bfloat16 = false;
   bool tf32 = true;                 ///< CUDA, float32 matrix products and convolutions
   std::int64_t validate_steps = 0;  ///< 0: only at the end (seismollm preset: every epoch)

@@ -159,5 +159,19 @@ TEST(Validate, StationThresholdsAreForStations) {
   EXPECT_TRUE(validate(config).empty());
 }
 
+TEST(Validate, KnowsTheTasks) {
+  Config config;
+  config.models.tasks = {};
+  EXPECT_TRUE(validate(config).empty());
+  config.models.tasks = {"baz", "dis"};
+  EXPECT_TRUE(validate(config).empty());
+  config.models.tasks = {"baz", "dpk", "baz"};
+  const auto faults = validate(config);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[0].key, "models.tasks");
+  EXPECT_EQ(faults[0].what, "'dpk' is not one of pmp, baz, emg, dis");
+  EXPECT_EQ(faults[1].what, "'baz' is written twice");
+}
+
 }  // namespace
 }  // namespace geod::config
