@@ -124,18 +124,6 @@ int run(const TrainOptions& options) {
   return kExitOk;
 }
 
-/// The command as typed, for the provenance.
-std::string command_line_of(const CLI::App& app) {
-  std::string text = "geod train";
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& value : option->results()) {
-      text += fmt::format(
-          " {}{}", option->get_name(), option->get_items_expected() == 0 ? "" : " " + value);
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 void add_train_command(CLI::App& app, CommandContext& context) {

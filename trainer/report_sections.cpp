@@ -128,6 +128,22 @@ ReportSection provenance_section(const ReportContext& context) {
   return section;
 }
 
+const char* name_of(models::Task task) {
+  switch (task) {
+    case models::Task::kDpk:
+      return "phase picking";
+    case models::Task::kPmp:
+      return "first motion";
+    case models::Task::kBaz:
+      return "back-azimuth";
+    case models::Task::kEmg:
+      return "magnitude";
+    case models::Task::kDis:
+      break;
+  }
+  return "epicentral distance";
+}
+
 std::string number_text(double value) {
   if (!std::isfinite(value)) {
     return "-";

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/geometry.hpp"
 #include "trainer/calibration.hpp"
 #include "trainer/dataset_description.hpp"
 #include "trainer/html_report.hpp"
@@ -27,6 +28,9 @@ ReportSection curves_section(const MetricsHistory& history);
 
 /// Command, facts, data with licences and exclusions.
 ReportSection provenance_section(const ReportContext& context);
+
+/// "phase picking", "first motion", "back-azimuth", "magnitude", "epicentral distance".
+const char* name_of(models::Task task);
 
 /// A number for people: three digits, "-" for what is not a number.
 std::string number_text(double value);
