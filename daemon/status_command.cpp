@@ -34,6 +34,26 @@ void print_sources(const nlohmann::json& sources) {
   }
 }
 
+/// Nothing but what geod ships, and no candidate: not worth a line.
+void print_adapters(const nlohmann::json& adapters) {
+  const auto tasks = adapters.find("tasks");
+  if (tasks == adapters.end()) {
+    return;
+  }
+  for (const auto& [task, roles] : tasks->items()) {
+    for (const char* role : {"active", "shadow"}) {
+      const auto bundle = roles.find(role);
+      if (bundle != roles.end() && !bundle->value("bundle", "").empty()) {
+        fmt::print("adapter  {} {}: {} ({:.12})\n",
+                   task,
+                   role,
+                   bundle->value("bundle", ""),
+                   bundle->value("hash", ""));
+      }
+    }
+  }
+}
+
 /// "told   pmp 12, baz 11, emg 12, dis 12; 9 locations", and what was lost.
 void print_estimates(const nlohmann::json& estimates) {
   std::string told;
