@@ -75,26 +75,6 @@ void print_estimates(const nlohmann::json& estimates) {
   }
 }
 
-/// Nothing but what geod ships, and no candidate: not worth a line.
-void print_adapters(const nlohmann::json& adapters) {
-  const auto tasks = adapters.find("tasks");
-  if (tasks == adapters.end()) {
-    return;
-  }
-  for (const auto& [task, roles] : tasks->items()) {
-    for (const char* role : {"active", "shadow"}) {
-      const auto bundle = roles.find(role);
-      if (bundle != roles.end() && !bundle->value("bundle", "").empty()) {
-        fmt::print("adapter  {} {}: {} ({:.12})\n",
-                   task,
-                   role,
-                   bundle->value("bundle", ""),
-                   bundle->value("hash", ""));
-      }
-    }
-  }
-}
-
 void print_status(const nlohmann::json& status) {
   fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
              status.value("version", ""),
