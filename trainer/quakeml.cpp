@@ -6,6 +6,9 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <pugixml.hpp>
 
@@ -56,47 +59,72 @@ pugi::xml_node preferred_child(const pugi::xml_node& event,
   return child(event, name);
 }
 
-/// Phase of every pick that an arrival names.
-std::map<std::string, std::string> phases_of_arrivals(const pugi::xml_node& event) {
-  std::map<std::string, std::string> phases;
+/// What the arrivals of an event say of its picks.
+struct Arrivals {
+  std::map<std::string, std::string> phases;  ///< of every pick, by its publicID
+  std::set<std::string> preferred;            ///< picks of the preferred origin
+};
+
+Arrivals arrivals_of(const pugi::xml_node& event, const pugi::xml_node& preferred) {
+  Arrivals out;
   for (const pugi::xml_node& origin : event.children()) {
     if (local_name(origin) != "origin") {
       continue;
     }
     for (const pugi::xml_node& arrival : origin.children()) {
       if (local_name(arrival) == "arrival") {
-        phases.emplace(text(arrival, "pickID"), text(arrival, "phase"));
+        const std::string pick = text(arrival, "pickID");
+        out.phases.emplace(pick, text(arrival, "phase"));
+        if (origin == preferred) {
+          out.preferred.insert(pick);
+        }
       }
     }
   }
-  return phases;
+  return out;
 }
 
-void add_picks(const pugi::xml_node& event, const std::string& event_id, CsvTable& labels) {
-  const std::map<std::string, std::string> phases = phases_of_arrivals(event);
+/// phaseHint, or the phase of the arrival that names the pick.
+std::string phase_of(const pugi::xml_node& pick, const Arrivals& arrivals) {
+  const std::string hint = text(pick, "phaseHint");
+  const auto arrival = arrivals.phases.find(pick.attribute("publicID").value());
+  return hint.empty() && arrival != arrivals.phases.end() ? arrival->second : hint;
+}
+
+/// Agencies repeat one another's picks: of each station and phase one is taken, that of the
+/// preferred origin, else the first. A pick is a time at a station; the channel it names is often
+/// not the one that is at hand.
+void add_picks(const pugi::xml_node& event,
+               const pugi::xml_node& preferred_origin,
+               const std::string& event_id,
+               CsvTable& labels) {
+  const Arrivals arrivals = arrivals_of(event, preferred_origin);
+  struct Chosen {
+    bool preferred = false;
+    std::vector<std::string> row;
+  };
+  std::map<std::tuple<std::string, std::string, bool>, Chosen> chosen;
   for (const pugi::xml_node& pick : event.children()) {
     if (local_name(pick) != "pick" || text(pick, "evaluationStatus") == "rejected") {
       continue;
     }
-    std::string phase = text(pick, "phaseHint");
-    const auto arrival = phases.find(pick.attribute("publicID").value());
-    if (phase.empty() && arrival != phases.end()) {
-      phase = arrival->second;
-    }
+    const std::string phase = phase_of(pick, arrivals);
     if (phase.empty() || std::string_view("PpSs").find(phase.front()) == std::string_view::npos) {
       continue;
     }
     const pugi::xml_node stream = child(pick, "waveformID");
-    const std::string location = stream.attribute("locationCode").value();
-    const std::string channel = stream.attribute("channelCode").value();
-    labels.add_row({stream.attribute("networkCode").value(),
-                    stream.attribute("stationCode").value(),
-                    location == "--" ? "" : location,
-                    channel.size() >= 2 ? channel.substr(0, 2) : "",
-                    phase,
-                    value(pick, "time"),
-                    event_id,
-                    text(pick, "polarity")});
+    const std::string network = stream.attribute("networkCode").value();
+    const std::string station = stream.attribute("stationCode").value();
+    const bool is_p = phase.front() == 'P' || phase.front() == 'p';
+    Chosen& best = chosen[{network, station, is_p}];
+    const bool preferred = arrivals.preferred.contains(pick.attribute("publicID").value());
+    if (best.row.empty() || (preferred && !best.preferred)) {
+      best.preferred = preferred;
+      best.row = {network, station, phase, value(pick, "time"), event_id, text(pick, "polarity")};
+    }
+  }
+  for (auto& [key, best] : chosen) {
+    labels.add_row(std::move(best.row));
   }
 }
 
@@ -112,7 +140,7 @@ void add_events(const pugi::xml_node& root, CatalogueTables& tables) {
         preferred_child(event, "magnitude", text(event, "preferredMagnitudeID"));
     tables.events.add_row(
         {id, value(origin, "latitude"), value(origin, "longitude"), value(magnitude, "mag")});
-    add_picks(event, id, tables.labels);
+    add_picks(event, origin, id, tables.labels);
   }
 }
 
@@ -147,9 +175,8 @@ bool is_quakeml(const std::filesystem::path& path) {
 
 Result<CatalogueTables> read_catalogue(const std::filesystem::path& directory) {
   CatalogueTables tables{
-      CsvTable(
-          directory.string() + ": pick",
-          {"network", "station", "location", "channels", "phase", "time", "event", "polarity"}),
+      CsvTable(directory.string() + ": pick",
+               {"network", "station", "phase", "time", "event", "polarity"}),
       CsvTable(directory.string() + ": event", {"event", "latitude", "longitude", "magnitude"}),
       CsvTable(directory.string() + ": station", {"network", "station", "latitude", "longitude"})};
   std::set<std::filesystem::path> paths;

@@ -9,7 +9,7 @@ namespace geod::trainer {
 
 /// Picks, epicentres, magnitudes and station coordinates as geod's tables.
 struct CatalogueTables {
-  CsvTable labels;    ///< network, station, location, channels, phase, time, event, polarity
+  CsvTable labels;    ///< network, station, phase, time, event, polarity
   CsvTable events;    ///< event, latitude, longitude, magnitude
   CsvTable stations;  ///< network, station, latitude, longitude
 };

@@ -207,6 +207,29 @@ TEST(QuakemlFormat, ReadsPicksEventsAndStations) {
   EXPECT_NEAR(recording.events[0].back_azimuth_deg.value(), 0.0, 1e-6);
 }
 
+constexpr const char* kRepeatedPicks = R"(<?xml version="1.0"?>
+<q:quakeml xmlns:q="http://quakeml.org/xmlns/quakeml/1.2" xmlns="http://quakeml.org/xmlns/bed/1.2">
+<eventParameters publicID="smi:a/b"><event publicID="smi:a/e">
+<preferredOriginID>smi:a/o2</preferredOriginID>
+<origin publicID="smi:a/o1"><arrival publicID="smi:a/a1"><pickID>smi:a/p1</pickID>
+<phase>P</phase></arrival></origin>
+<origin publicID="smi:a/o2"><arrival publicID="smi:a/a2"><pickID>smi:a/p2</pickID>
+<phase>P</phase></arrival></origin>
+<pick publicID="smi:a/p1"><time><value>2020-01-01T00:00:10Z</value></time>
+<waveformID networkCode="XX" stationCode="AAA" locationCode="90" channelCode="EHZ"/></pick>
+<pick publicID="smi:a/p2"><time><value>2020-01-01T00:00:11Z</value></time>
+<waveformID networkCode="XX" stationCode="AAA" locationCode="90" channelCode="EHZ"/></pick>
+</event></eventParameters></q:quakeml>)";
+
+TEST(QuakemlFormat, TakesThePickOfThePreferredOriginWhateverChannelItNames) {
+  const test::TmpDir dir;
+  std::filesystem::copy_file(made("quakeml") / "waves.mseed", dir / "waves.mseed");
+  dir.write("events.qml", kRepeatedPicks);
+  const Dataset dataset = loaded(dir.path());
+  ASSERT_EQ(dataset.recordings.size(), 1U);
+  EXPECT_THAT(dataset.recordings[0].labels, ElementsAre(LabelNear(Phase::kP, 1100.0)));
+}
+
 TEST(QuakemlFormat, NamesAFileThatIsNotXml) {
   const test::TmpDir dir;
   std::filesystem::copy(made("quakeml"), dir.path());
