@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
 
@@ -16,7 +17,9 @@ struct ThresholdConfig {
 };
 
 struct ModelsConfig {
-  std::string picker;              ///< model folder of the dpk task; empty: the starter model
+  std::string picker;  ///< model folder of the dpk task; empty: the starter model
+  /// Tasks beside picking that follow P picks: of pmp, baz, emg, dis. Live where a bundle is there.
+  std::vector<std::string> tasks{"pmp", "baz", "emg", "dis"};
   std::string device = "auto";     ///< auto, cpu, cuda
   std::string precision = "auto";  ///< auto, float32, bfloat16, float16
   int threads = 0;                 ///< 0: measured at start

@@ -18,6 +18,7 @@ constexpr std::size_t kMaxEndpoints = 64;
 constexpr std::size_t kMaxFileSources = 256;
 constexpr std::size_t kMaxPaths = 10'000;
 constexpr std::size_t kMaxTopics = 64;
+constexpr std::size_t kMaxTasks = 4;
 constexpr std::size_t kMaxStations = 10'000;
 
 /// A list of mappings: `describe_item(visitor, item)` walks the keys of one.
@@ -179,6 +180,14 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
                  path(config.picker),
                  "Folder of the model that picks (manifest.json, model.safetensors); empty: the "
                  "starter model that comes with geod.");
+  visitor.texts(
+      "tasks",
+      config.tasks,
+      Kind::kText,
+      kMaxTasks,
+      "What is told of P picks beside their time: pmp (polarity), baz (back-azimuth), emg "
+      "(magnitude), dis (distance); each is live where a bundle for the picker is there. "
+      "[]: picks alone.");
   visitor.scalar(
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
@@ -204,6 +213,24 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
   visitor.table("station_thresholds",
                 station_items(config.station_thresholds),
                 "Pick thresholds of single stations, by NET.STA; null: as for all stations.");
+}
+
+void describe_adapters(Visitor& visitor, AdaptersConfig& config) {
+  visitor.scalar("directory",
+                 required(text(config.directory)),
+                 "Folder of adapter bundles, watched by the daemon; relative to "
+                 "daemon.state_directory.");
+  visitor.scalar("on_new",
+                 choice<OnNewBundle>(config.on_new,
+                                     {{"check", OnNewBundle::kCheck},
+                                      {"shadow", OnNewBundle::kShadow},
+                                      {"activate", OnNewBundle::kActivate}}),
+                 "A bundle that appears there: check says whether it is sound, shadow also lets it "
+                 "run beside the active one, activate lets it serve.");
+  visitor.scalar("settle",
+                 duration(config.settle, milliseconds{10}, minutes{10}),
+                 "A bundle that is copied in file by file is read when nothing in it changed for "
+                 "this time; one that is renamed into the folder is read at once.");
 }
 
 void describe_storage(Visitor& visitor, StorageConfig& config) {
@@ -305,6 +332,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("models", "The network and what counts as a pick.", [&](Visitor& inner) {
     describe_models(inner, config.models);
   });
+  visitor.section("adapters",
+                  "Adapter bundles: what `geod train` makes and `geod adapters` exchanges.",
+                  [&](Visitor& inner) { describe_adapters(inner, config.adapters); });
   visitor.section(
       "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
   visitor.section("daemon", "Folders, queues, logs, stopping.", [&](Visitor& inner) {

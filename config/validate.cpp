@@ -7,9 +7,11 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/endpoint.hpp"
 #include "config/quantity.hpp"
+#include "core/estimate.hpp"
 #include "core/source_id.hpp"
 
 namespace geod::config {
@@ -50,6 +52,7 @@ class Validator {
     }
     check_bounds();
     check_stations();
+    check_tasks();
     return std::move(faults_);
   }
 
@@ -165,6 +168,9 @@ class Validator {
     if (config_.storage.database.empty()) {
       add("storage.database", "is empty; write a file name, for example geod.sqlite");
     }
+    if (config_.adapters.directory.empty()) {
+      add("adapters.directory", "is empty; write a folder, for example adapters");
+    }
     if (config_.daemon.state_directory.empty()) {
       add("daemon.state_directory", "is empty; write a folder, for example /var/lib/geod");
     }
@@ -173,6 +179,16 @@ class Validator {
     }
   }
 
+  void check_tasks() {
+    std::set<std::string> seen;
+    for (const std::string& task : config_.models.tasks) {
+      if (std::find(kScalarTasks.begin(), kScalarTasks.end(), task) == kScalarTasks.end()) {
+        add("models.tasks", "'{}' is not one of {}", task, fmt::join(kScalarTasks, ", "));
+      } else if (!seen.insert(task).second) {
+        add("models.tasks", "'{}' is written twice", task);
+      }
+    }
+  }
   void check_stations() {
     for (const auto& [name, thresholds] : config_.models.station_thresholds) {
       const auto dot = name.find('.');

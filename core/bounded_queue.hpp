@@ -57,10 +57,10 @@ class BoundedQueue {
     return result;
   }
 
-  /// Waits for an item; nothing when closed and drained or when stop is requested.
+  /// Waits for an item; nothing when closed and drained, when stop is requested, or after wake().
   std::optional<T> pop(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    not_empty_.wait(lock, stop, [&] { return closed_ || !items_.empty(); });
+    not_empty_.wait(lock, stop, [&] { return closed_ || woken_ || !items_.empty(); });
     return pop_locked(lock);
   }
 
@@ -68,8 +68,19 @@ class BoundedQueue {
   std::optional<T> pop_until(std::chrono::steady_clock::time_point deadline,
                              std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    not_empty_.wait_until(lock, stop, deadline, [&] { return closed_ || !items_.empty(); });
+    not_empty_.wait_until(
+        lock, stop, deadline, [&] { return closed_ || woken_ || !items_.empty(); });
     return pop_locked(lock);
+  }
+
+  /// Ends one wait: of a pop that waits now, else of the next, which then waits not. For a consumer
+  /// that is also spoken to by other means.
+  void wake() {
+    {
+      const std::lock_guard lock(mutex_);
+      woken_ = true;
+    }
+    not_empty_.notify_all();
   }
 
   void close() {
@@ -105,6 +116,7 @@ class BoundedQueue {
     return item;
   }
   std::optional<T> pop_locked(std::unique_lock<std::mutex>& lock) {
+    woken_ = false;
     if (items_.empty()) {
       return std::nullopt;
     }
@@ -123,6 +135,7 @@ class BoundedQueue {
   std::deque<std::pair<T, std::size_t>> items_;
   std::size_t weight_ = 0;
   bool closed_ = false;
+  bool woken_ = false;
 };
 
 }  // namespace geod

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
+#include <array>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "core/pick.hpp"
@@ -42,6 +43,15 @@ struct DistanceEstimate {
 using EstimateValue =
     std::variant<PolarityEstimate, BackAzimuthEstimate, NeuralMagnitudeEstimate, DistanceEstimate>;
 
+/// Codes of the scalar tasks in the order of the alternatives of EstimateValue.
+inline constexpr std::array<std::string_view, 4> kScalarTasks{"pmp", "baz", "emg", "dis"};
+static_assert(kScalarTasks.size() == std::variant_size_v<EstimateValue>);
+
+/// "pmp", "baz", "emg" or "dis".
+constexpr std::string_view task_of(const EstimateValue& value) {
+  return kScalarTasks[value.index()];
+}
+
 /// What a scalar task says of one P pick. It follows the pick, never delays it, and leaves once.
 struct Estimate {
   std::string pick_id;  ///< of the P pick
@@ -68,6 +78,13 @@ struct StationLocation {
   double back_azimuth_deg = 0.0;
   double back_azimuth_uncertainty_deg = 0.0;
   double s_minus_p_s = -1.0;  ///< negative: no S pick took part
+  std::string model_id;       ///< of the base model
+  std::string model_hash;     ///< of its weights
+  std::string distance_adapter_id;
+  std::string distance_adapter_hash;
+  std::string back_azimuth_adapter_id;
+  std::string back_azimuth_adapter_hash;
+
   bool operator==(const StationLocation&) const = default;
 };
 

@@ -115,11 +115,42 @@ void add_picks_command(CLI::App& catalog,
       "  geod catalog picks --from 2019-07-04T17:00 --to 2019-07-04T18:00 --station 'CI.*'\n"
       "  geod catalog picks --region 35/36.5/-118.5/-117 --phase P --min-probability 0.8 --json\n"
       "  geod catalog picks --format csv > picks.csv\n"
+      "Table: prob is the calibrated probability; +-s and all +- are one standard deviation; "
+      "motion\n"
+      "is the first motion of P with its probability; back_az in degrees; made_by the adapter, or\n"
+      "the model where its own head picked. What no bundle tells is -.\n"
       "CSV and JSON: network, station, location, channel (band and source code), phase, time,\n"
       "probability (calibrated), uncertainty_s (one standard deviation), components, model_id,\n"
-      "score, model_hash, pick_id, inserted.\n{}",
+      "score, model_hash, pick_id, inserted, adapter_id, adapter_hash, and of P picks polarity "
+      "(up,\n"
+      "down), polarity_probability, back_azimuth_deg, magnitude, distance_km, each with its\n"
+      "uncertainty, adapter id and adapter hash.\n{}",
       kExitCodes));
   command->callback([options, &context] { context.exit_code = list_picks(*options, context); });
+}
+
+void add_locations_command(CLI::App& catalog,
+                           const std::shared_ptr<CatalogOptions>& options,
+                           CommandContext& context) {
+  CLI::App* command = catalog.add_subcommand(
+      "locations", "List epicentres as one station sees them, in the order of their P picks");
+  add_span_options(*command, *options);
+  add_listing_options(*command, *options, context);
+  command->footer(fmt::format(
+      "Distance and back-azimuth of a P pick, with S minus P where an S pick followed. Latitude "
+      "and\n"
+      "longitude need the station's coordinates (geod catalog stations --import). --station and\n"
+      "--region choose stations, not epicentres. The ellipse has its first semi-axis along the "
+      "line\n"
+      "to the station, its second across; both one standard deviation, in km.\n"
+      "Examples:\n"
+      "  geod catalog locations --order newest --limit 20\n"
+      "  geod catalog locations --from 2019-07-04 --to 2019-07-05 --station CI.CLC --json\n"
+      "CSV and JSON: network, station, location, channel, time (of P), latitude, longitude,\n"
+      "distance_km, back_azimuth_deg with their uncertainties, semi_axis_along_km,\n"
+      "semi_axis_across_km, s_minus_p_s, pick_id, model and adapters, inserted.\n{}",
+      kExitCodes));
+  command->callback([options, &context] { context.exit_code = list_locations(*options, context); });
 }
 
 void add_stations_command(CLI::App& catalog,
@@ -216,10 +247,11 @@ void add_backup_command(CLI::App& catalog,
 
 void add_catalog_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<CatalogOptions>();
-  CLI::App* catalog =
-      app.add_subcommand("catalog", "Query the database: picks, stations, gaps, completeness");
+  CLI::App* catalog = app.add_subcommand(
+      "catalog", "Query the database: picks, locations, stations, gaps, completeness");
   catalog->require_subcommand(1);
   add_picks_command(*catalog, options, context);
+  add_locations_command(*catalog, options, context);
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);

@@ -2,154 +2,15 @@
 
 #include <cstdio>
 #include <fstream>
-#include <functional>
-#include <optional>
-#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "config/config.hpp"
+#include "daemon/catalog_listing.hpp"
 #include "storage/reader.hpp"
 #include "storage/station_import.hpp"
 
 namespace geod {
-namespace {
-
-int fail_command(const Error& error) {
-  fmt::print(stderr, "{}\n", error.what);
-  return error.code == Errc::kConfig ? kExitConfig : kExitFailure;
-}
-
-/// --database, or the configured file; its relative name lies in the state directory.
-Result<std::filesystem::path> database_file(const CatalogOptions& options,
-                                            const CommandContext& context) {
-  if (!options.database.empty()) {
-    return std::filesystem::path(options.database);
-  }
-  const auto config = config::require_config(config_file_of(context));
-  if (!config) {
-    return tl::unexpected(config.error());
-  }
-  return std::filesystem::path(config->daemon.state_directory) / config->storage.database;
-}
-
-storage::Scope scope_of(const CatalogOptions& options) {
-  storage::Scope scope;
-  scope.stations = options.stations;
-  if (!options.region.empty()) {
-    scope.region = *storage::Region::parse(options.region);
-  }
-  if (!options.from.empty()) {
-    scope.from = *parse_iso(options.from);
-  }
-  if (!options.to.empty()) {
-    scope.to = *parse_iso(options.to);
-  }
-  scope.newest_first = options.order == "newest";
-  if (options.limit > 0) {
-    scope.limit = options.limit;
-  }
-  return scope;
-}
-
-/// Times to the microsecond for programs, to the millisecond for people.
-std::string time_text(Time time, OutputFormat format) {
-  return to_iso(time, format == OutputFormat::kTable ? 3 : 6);
-}
-std::string number_text(double value, OutputFormat format, int table_decimals) {
-  return format == OutputFormat::kTable ? fmt::format("{:.{}f}", value, table_decimals)
-                                        : fmt::format("{}", value);
-}
-std::string number_text(std::optional<double> value, OutputFormat format, int table_decimals) {
-  return value ? number_text(*value, format, table_decimals) : std::string{};
-}
-
-/// A listing: opens the database, lets `query` write rows, says so when there were none.
-int list(const CatalogOptions& options,
-         const CommandContext& context,
-         std::string_view things,
-         std::vector<Column> columns,
-         const std::function<Result<void>(storage::Reader&, RowWriter&, OutputFormat)>& query) {
-  const auto file = database_file(options, context);
-  if (!file) {
-    return fail_command(file.error());
-  }
-  Result<storage::Reader> reader = storage::Reader::open(*file);
-  if (!reader) {
-    return fail_command(reader.error());
-  }
-  const OutputFormat format = options.json ? OutputFormat::kJson : options.format;
-  RowWriter writer(format, std::move(columns), stdout);
-  if (const Result<void> done = query(*reader, writer, format); !done) {
-    return fail_command(done.error());
-  }
-  if (const Result<void> written = writer.finish(); !written) {
-    return fail_command(written.error());
-  }
-  if (writer.rows() == 0) {
-    fmt::print(stderr, "no {} in {} fit the question\n", things, file->string());
-  }
-  return kExitOk;
-}
-
-std::vector<Column> pick_columns(OutputFormat format) {
-  std::vector<Column> columns{{"network"},
-                              {"station"},
-                              {"location"},
-                              {"channel"},
-                              {"phase"},
-                              {"time", CellKind::kTime},
-                              {"probability", CellKind::kNumber},
-                              {"uncertainty_s", CellKind::kNumber},
-                              {"components"},
-                              {"model_id"}};
-  if (format != OutputFormat::kTable) {
-    columns.insert(
-        columns.end(),
-        {{"score", CellKind::kNumber}, {"model_hash"}, {"pick_id"}, {"inserted", CellKind::kTime}});
-  }
-  return columns;
-}
-
-}  // namespace
-
-int list_picks(const CatalogOptions& options, const CommandContext& context) {
-  storage::PickQuery query;
-  query.scope = scope_of(options);
-  query.min_probability = options.min_probability;
-  if (!options.phase.empty()) {
-    query.phase = options.phase == "P" ? Phase::kP : Phase::kS;
-  }
-  const OutputFormat shown = options.json ? OutputFormat::kJson : options.format;
-  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
-    std::vector<std::string> cells;
-    return reader.picks(query, [&](std::span<const storage::StoredPick> page) {
-      for (const auto& [pick, key, inserted, run] : page) {
-        cells = {pick.instrument.network,
-                 pick.instrument.station,
-                 pick.instrument.location,
-                 pick.instrument.band + pick.instrument.source,
-                 std::string(to_string(pick.phase_hint)),
-                 time_text(pick.time, format),
-                 number_text(pick.probability, format, 3),
-                 number_text(pick.uncertainty_s, format, 3),
-                 pick.components,
-                 pick.model_id};
-        if (format != OutputFormat::kTable) {
-          cells.insert(cells.end(),
-                       {number_text(pick.score, format, 3),
-                        pick.model_hash,
-                        pick.pick_id,
-                        time_text(inserted, format)});
-        }
-        writer.add(cells);
-      }
-      return true;
-    });
-  };
-  return list(options, context, "picks", pick_columns(shown), write);
-}
 
 int import_stations(const CatalogOptions& options, const CommandContext& context) {
   const auto file = database_file(options, context);

@@ -31,6 +31,7 @@ struct CatalogOptions {
 
 /// The work of each catalogue command: prints the answer, errors to stderr; gives the exit code.
 int list_picks(const CatalogOptions& options, const CommandContext& context);
+int list_locations(const CatalogOptions& options, const CommandContext& context);
 int list_stations(const CatalogOptions& options, const CommandContext& context);
 int import_stations(const CatalogOptions& options, const CommandContext& context);
 int list_gaps(const CatalogOptions& options, const CommandContext& context);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 #include <zmq.hpp>
@@ -11,6 +12,7 @@ namespace geod {
 namespace {
 
 constexpr std::int64_t kMaxRequestBytes = 64 * 1024;
+constexpr std::size_t kRequestFrames = 3;
 
 std::filesystem::path socket_path(const std::filesystem::path& runtime_directory) {
   return runtime_directory / "control";
@@ -20,7 +22,7 @@ std::filesystem::path socket_path(const std::filesystem::path& runtime_directory
 
 struct ControlServer::Impl {
   zmq::context_t context{1};
-  zmq::socket_t socket{context, zmq::socket_type::rep};
+  zmq::socket_t socket{context, zmq::socket_type::router};
   std::filesystem::path path;
   Handler handler;
 };
@@ -75,20 +77,36 @@ int ControlServer::fd() const {
 void ControlServer::serve_pending() {
   try {
     while ((impl_->socket.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0) {
-      zmq::message_t request;
-      if (!impl_->socket.recv(request, zmq::recv_flags::dontwait)) {
-        return;
+      // From a REQ socket: address, empty frame, request. Anything else is not ours and dropped.
+      std::vector<std::string> frames;
+      zmq::message_t frame;
+      do {
+        if (!impl_->socket.recv(frame, zmq::recv_flags::dontwait)) {
+          return;
+        }
+        if (frames.size() <= kRequestFrames) {
+          frames.push_back(frame.to_string());
+        }
+      } while (frame.more());
+      if (frames.size() != kRequestFrames || !frames[1].empty()) {
+        continue;
       }
-      // A multipart request is not ours: the parts after the first are dropped.
-      while (impl_->socket.get(zmq::sockopt::rcvmore)) {
-        zmq::message_t rest;
-        std::ignore = impl_->socket.recv(rest);
+      if (const auto reply = impl_->handler(frames[2], frames[0])) {
+        answer(frames[0], *reply);
       }
-      impl_->socket.send(zmq::buffer(impl_->handler(request.to_string())),
-                         zmq::send_flags::dontwait);
     }
   } catch (const zmq::error_t&) {
-    // A peer that vanished between request and reply costs only its own answer.
+    // The socket is gone with its context; there is nobody to answer.
+  }
+}
+
+void ControlServer::answer(const Client& client, const std::string& reply) {
+  try {
+    impl_->socket.send(zmq::buffer(client), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    impl_->socket.send(zmq::message_t(), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    impl_->socket.send(zmq::buffer(reply), zmq::send_flags::dontwait);
+  } catch (const zmq::error_t&) {
+    // A client that vanished between request and reply costs only its own answer.
   }
 }
 

@@ -4,18 +4,23 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/error.hpp"
 
 namespace geod {
 
-/// The daemon's door for its own commands (`geod status`): ZeroMQ REP on `ipc://` in the runtime
-/// directory, readable by the owner only. One JSON object in, one JSON object out.
+/// The daemon's door for its own commands (`geod status`, `geod adapters`): ZeroMQ ROUTER on
+/// `ipc://` in the runtime directory, for the owner only. A client is a REQ socket: one JSON object
+/// in, one JSON object out. A request that takes long is answered later, and delays no other.
 class ControlServer {
  public:
-  /// Answers one request. Given the request text, returns the reply text. Must not throw.
-  using Handler = std::function<std::string(const std::string&)>;
+  /// Who asked: the address that an answer goes back to.
+  using Client = std::string;
+  /// Given the request text and who asked, returns the reply text, or nothing when answer() will be
+  /// called for this client later. Must not throw.
+  using Handler = std::function<std::optional<std::string>(const std::string&, const Client&)>;
 
   /// Binds `<runtime_directory>/control`. kIo when another daemon answers there or the directory
   /// cannot be written.
@@ -28,6 +33,10 @@ class ControlServer {
 
   /// Answers every request that is waiting; never blocks. Thread: the one that called bind.
   void serve_pending();
+
+  /// Sends the reply that the handler owed to `client`. A client that went away costs nothing.
+  /// Thread: as serve_pending.
+  void answer(const Client& client, const std::string& reply);
 
  private:
   struct Impl;

@@ -59,7 +59,7 @@ Result<void> Daemon::run() {
     parts_->notify.ready();
     spdlog::info("msg=\"geod runs\" version={} model={} device=\"{}\" precision=\"{}\" threads={}",
                  GEOD_VERSION,
-                 parts_->engine->manifest().model_id(),
+                 parts_->base.model_id(),
                  parts_->engine->info().device,
                  parts_->engine->info().precision,
                  parts_->engine->info().threads);
@@ -86,7 +86,9 @@ Result<void> Daemon::build() {
   // The control socket first: it is also what keeps two daemons of one configuration apart.
   auto control =
       ControlServer::bind(config_.daemon.runtime_directory,
-                          [this](const std::string& request) { return handle_control(request); });
+                          [this](const std::string& request, const ControlServer::Client& client) {
+                            return handle_control(request, client);
+                          });
   if (!control) {
     return tl::unexpected(control.error());
   }
@@ -99,12 +101,9 @@ Result<void> Daemon::build() {
   if (!compute) {
     return tl::unexpected(compute.error());
   }
-  auto engine = compute->open_engine(engine_options(config_.models, *model_directory));
-  if (!engine) {
-    return tl::unexpected(engine.error());
+  if (auto opened = open_adapters(*compute, *model_directory); !opened) {
+    return opened;
   }
-  parts.engine = std::move(*engine);
-
   if (auto opened = open_store(); !opened) {
     return opened;
   }
@@ -134,7 +133,7 @@ Result<void> Daemon::open_store() {
     spdlog::warn("msg=\"the previous run was cut off; what it had committed is kept\"");
   }
   return parts_->store->record_model(
-      manifest.model_id(), manifest.weights_sha256, manifest.provenance_json);
+      parts_->base.model_id(), parts_->base.weights_sha256, parts_->base.provenance_json);
 }
 
 Result<void> Daemon::open_sources() {
@@ -184,7 +183,16 @@ void Daemon::start_workers() {
                        config_.daemon.exit_when_sources_end,
                        window_queue_,
                        stats_);
-  parts.inference.emplace(*parts.engine, config_.models, window_queue_, pick_queue_, stats_);
+  parts.inference.emplace(*parts.engine,
+                          parts.base.model_id(),
+                          config_,
+                          InferenceWorker::Links{window_queue_,
+                                                 pick_queue_,
+                                                 parts.networks->orders(),
+                                                 [&parts](NetworkTakenUp done) {
+                                                   parts.networks->order_was_done(std::move(done));
+                                                 },
+                                                 stats_});
   parts.sink.emplace(*parts.store, config_.storage, pick_queue_, stats_);
 
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
@@ -196,6 +204,17 @@ void Daemon::start_workers() {
     parts.inference_outcome.set(run_guarded("geod-infer", [&] { return parts.inference->run(); }));
     window_queue_.close();
     pick_queue_.close();
+  });
+  parts.workers_run = true;
+  for (SinkItem& item : parts.rows_at_start) {
+    pick_queue_.push(std::move(item));
+  }
+  parts.rows_at_start.clear();
+  parts.adapt_thread = std::jthread([&](std::stop_token stop) {
+    parts.adapt_outcome.set(run_guarded("geod-adapt", [&] {
+      parts.networks->geod_infer_runs(stop);
+      return parts.adapter_loader->run(stop);
+    }));
   });
   parts.ingest_thread = std::jthread([&](std::stop_token stop) {
     parts.ingest_outcome.set(run_guarded("geod-io", [&] { return parts.ingest->run(stop); }));
@@ -240,6 +259,7 @@ Result<void> Daemon::shut_down() {
                parts.stop_reason,
                window_queue_.size(),
                pick_queue_.size());
+  parts.adapt_thread.request_stop();
   parts.ingest_thread.request_stop();
   for (const auto& source : parts.sources) {
     source->wake();
@@ -272,6 +292,7 @@ Result<void> Daemon::shut_down() {
   parts.ingest_thread.join();
   parts.inference_thread.join();
   parts.sink_thread.join();
+  parts.adapt_thread.join();
   if (const auto error = parts.first_error()) {
     return tl::unexpected(*error);
   }
@@ -287,9 +308,15 @@ void Daemon::exit_at_once(std::string_view why) {
 }
 
 void Daemon::wait_for_work() {
-  pollfd wanted[2] = {{parts_->signals.fd(), POLLIN, 0}, {parts_->control->fd(), POLLIN, 0}};
-  ::poll(wanted, 2, static_cast<int>(kSupervisorTick.count()));
-  parts_->control->serve_pending();
+  Parts& parts = *parts_;
+  pollfd wanted[3] = {{parts.signals.fd(), POLLIN, 0},
+                      {parts.control->fd(), POLLIN, 0},
+                      {parts.adapter_loader->replies_fd(), POLLIN, 0}};
+  ::poll(wanted, 3, static_cast<int>(kSupervisorTick.count()));
+  for (const AdapterLoader::Reply& reply : parts.adapter_loader->take_replies()) {
+    parts.control->answer(reply.client, reply.text);
+  }
+  parts.control->serve_pending();
 }
 
 void Daemon::reload() {

@@ -1,21 +1,29 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "adapters/bundle.hpp"
 #include "config/config.hpp"
+#include "core/adapter_event.hpp"
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
+#include "daemon/control.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
+#include "models/engine.hpp"
 
 namespace geod {
 
-/// The composition root of `geod run`: builds everything top to bottom, starts the three worker
+/// The composition root of `geod run`: builds everything top to bottom, starts the four worker
 /// threads, then supervises: signals, control socket, watchdog, shutdown.
 ///
 ///   sources -> geod-io -> window queue -> geod-infer -> pick queue -> geod-sink -> SQLite
+///                                             ^ networks
+///   folder of adapters, control socket -> geod-adapt
 ///
 /// SIGTERM or SIGINT stops intake, drains within `daemon.stop_deadline` and returns; a second one
 /// exits at once. SIGHUP rereads the CURVE allow-list.
@@ -32,6 +40,11 @@ class Daemon {
   struct Parts;
 
   Result<void> build();
+  Result<void> open_adapters(const models::ComputeModule& compute,
+                             const std::filesystem::path& model_directory);
+  void tell(const AdapterEvent& event);
+  void record(const adapters::Bundle& bundle);
+  void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
   void start_workers();
@@ -41,7 +54,9 @@ class Daemon {
   void wait_for_work();
   void reload();
   void pet_watchdog();
-  std::string handle_control(const std::string& request);
+  std::optional<std::string> handle_control(const std::string& request,
+                                            const ControlServer::Client& client);
+  std::string adapters_json() const;
   std::string status_json() const;
 
   const config::Config config_;

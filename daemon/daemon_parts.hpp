@@ -7,12 +7,16 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/clock.hpp"
+#include "daemon/adapter_loader.hpp"
+#include "daemon/adapter_service.hpp"
 #include "daemon/control.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/inference_worker.hpp"
 #include "daemon/ingest_worker.hpp"
+#include "daemon/network_switch.hpp"
 #include "daemon/sd_notify.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/sink_worker.hpp"
@@ -56,8 +60,16 @@ struct Daemon::Parts {
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::string stop_reason = kSourcesEnded;
 
+  models::Manifest base;  // of the base model
+  WakeFd adapt_wake;
+  std::optional<NetworkSwitch> networks;
+  std::optional<AdapterService> adapters;
+  std::optional<AdapterLoader> adapter_loader;
+  std::vector<SinkItem> rows_at_start;  // until geod-sink runs
+  bool workers_run = false;
+
   std::optional<storage::Store> store;
-  std::unique_ptr<models::Engine> engine;
+  models::Engine* engine = nullptr;          // of `networks`: active for dpk
   streams::ZmqReceiver* receiver = nullptr;  // one of the sources
   IngestWorker::Sources sources;
   std::unique_ptr<ControlServer> control;
@@ -66,14 +78,16 @@ struct Daemon::Parts {
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
   std::optional<SinkWorker> sink;
-  Outcome ingest_outcome, inference_outcome, sink_outcome;
-  std::jthread ingest_thread, inference_thread, sink_thread;
+  Outcome ingest_outcome, inference_outcome, sink_outcome, adapt_outcome;
+  std::jthread ingest_thread, inference_thread, sink_thread, adapt_thread;
 
   bool workers_ended() const {
-    return ingest_outcome.has_ended() && inference_outcome.has_ended() && sink_outcome.has_ended();
+    return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
+           sink_outcome.has_ended() && adapt_outcome.has_ended();
   }
   std::optional<Error> first_error() const {
-    for (const Outcome* outcome : {&sink_outcome, &inference_outcome, &ingest_outcome}) {
+    for (const Outcome* outcome :
+         {&sink_outcome, &inference_outcome, &ingest_outcome, &adapt_outcome}) {
       if (auto error = outcome->error()) {
         return error;
       }

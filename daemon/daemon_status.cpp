@@ -6,15 +6,47 @@
 
 #include "daemon/daemon.hpp"
 #include "daemon/daemon_parts.hpp"
+#include "daemon/status_json.hpp"
 
 namespace geod {
 
-std::string Daemon::handle_control(const std::string& request) {
+std::optional<std::string> Daemon::handle_control(const std::string& request,
+                                                  const ControlServer::Client& client) {
   const auto parsed = nlohmann::json::parse(request, nullptr, false);
-  if (parsed.is_object() && parsed.value("command", "") == "status") {
+  const auto is = [&parsed](const char* key, const char* word) {
+    return parsed.is_object() && parsed.contains(key) && parsed[key] == word;
+  };
+  if (is("command", "status")) {
     return status_json();
   }
-  return R"({"error":"unknown request; this daemon answers {\"command\":\"status\"}"})";
+  if (!is("command", "adapters")) {
+    return R"({"error":"unknown request; \"command\" is status or adapters"})";
+  }
+  if (is("action", "list")) {
+    return adapters_json();
+  }
+  auto asked = parse_adapter_request(request);
+  if (!asked) {
+    return nlohmann::json{{"error", asked.error().what}, {"code", to_string(asked.error().code)}}
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+  if (parts_->adapt_thread.get_stop_token().stop_requested()) {
+    return R"({"error":"geod stops","code":"cancelled"})";
+  }
+  parts_->adapter_loader->post({client, std::move(*asked)});
+  return std::nullopt;
+}
+
+std::string Daemon::adapters_json() const {
+  nlohmann::json adapters = nlohmann::json::parse(stats_.adapters_json());
+  adapters.update({{"network_changes", stats_.network_changes.load()},
+                   {"change_pause_p50_s", stats_.change_pause.quantile_s(0.5)},
+                   {"change_pause_p99_s", stats_.change_pause.quantile_s(0.99)},
+                   {"bundle_to_live_p50_s", stats_.bundle_to_live.quantile_s(0.5)},
+                   {"bundle_to_live_p99_s", stats_.bundle_to_live.quantile_s(0.99)},
+                   {"shadow_windows_scored", stats_.shadow_windows_scored.load()},
+                   {"shadow_windows_skipped", stats_.shadow_windows_skipped.load()}});
+  return adapters.dump();
 }
 
 std::string Daemon::status_json() const {
@@ -43,6 +75,7 @@ std::string Daemon::status_json() const {
       {"picks_made", stats_.picks_made.load()},
       {"picks_stored", stats_.picks_stored.load()},
       {"picks_already_there", stats_.picks_already_there.load()},
+      {"rows_refused", stats_.rows_refused.load()},
       {"commits", stats_.commits.load()},
       {"storage_failing", stats_.storage_failing.load()},
       {"newest_sample", newest == 0 ? "none" : to_iso(time_from_ns(newest), 3)},
@@ -50,10 +83,13 @@ std::string Daemon::status_json() const {
       {"pick_latency_p50_s", stats_.pick_latency.quantile_s(0.5)},
       {"pick_latency_p99_s", stats_.pick_latency.quantile_s(0.99)},
       {"sources", nlohmann::json::parse(stats_.sources_json())},
-      {"streams", nlohmann::json::parse(stats_.streams_json())}};
-  if (parts.engine) {
+      {"streams", nlohmann::json::parse(stats_.streams_json())},
+      {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
+      {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
+      {"adapters", nlohmann::json::parse(adapters_json())}};
+  if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();
-    status.update({{"model", parts.engine->manifest().model_id()},
+    status.update({{"model", parts.base.model_id()},
                    {"device", info.device},
                    {"precision", info.precision},
                    {"threads", info.threads},

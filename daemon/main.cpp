@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   geod::add_run_command(app, context);
   geod::add_replay_command(app, context);
   geod::add_catalog_command(app, context);
+  geod::add_adapters_command(app, context);
   geod::add_status_command(app, context);
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);

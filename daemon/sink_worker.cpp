@@ -75,11 +75,32 @@ void SinkWorker::add(SinkItem item) {
             completed_at_.push_back(pick.completed_at);
             batch_.picks.push_back(std::move(pick));
           },
+          [&](Estimate&& estimate) { batch_.estimates.push_back(std::move(estimate)); },
+          [&](StationLocation&& location) {
+            batch_.station_locations.push_back(std::move(location));
+          },
+          [&](ShadowPick&& shadow) { batch_.shadow_picks.push_back(std::move(shadow.pick)); },
+          [&](ShadowEstimate&& shadow) {
+            batch_.shadow_estimates.push_back(std::move(shadow.estimate));
+          },
+          [&](AdapterRecord&& record) { put_on_record(record); },
+          [&](AdapterEvent&& event) { batch_.adapter_events.push_back(std::move(event)); },
           [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
           [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
           [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
           [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
       std::move(item));
+}
+
+/// Its rows do not need it: the store makes a record without the manifest where there is none.
+void SinkWorker::put_on_record(const AdapterRecord& record) {
+  const auto done = store_.record_adapter(
+      record.task, record.adapter_id, record.adapter_hash, record.manifest_json);
+  if (!done && log_limit_.allow("record", SteadyClock::now())) {
+    spdlog::warn("msg=\"the manifest of an adapter was not stored\" adapter={} reason=\"{}\"",
+                 record.adapter_id,
+                 done.error().what);
+  }
 }
 
 Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
@@ -121,17 +142,31 @@ void SinkWorker::count(const storage::Committed& committed) {
   stats_.last_commit_ns.store(now.time_since_epoch().count());
   for (std::size_t i = 0; i < committed.picks.size(); ++i) {
     switch (committed.picks[i]) {
-      case storage::PickOutcome::kInserted:
+      case storage::RowOutcome::kInserted:
         stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
         stats_.pick_latency.add(now - completed_at_[i]);
         break;
-      case storage::PickOutcome::kAlreadyThere:
+      case storage::RowOutcome::kAlreadyThere:
         stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
         break;
-      case storage::PickOutcome::kRefused:
+      case storage::RowOutcome::kRefused:
         break;
     }
   }
+  for (std::size_t i = 0; i < committed.estimates.size(); ++i) {
+    const std::size_t task = batch_.estimates[i].value.index();
+    if (committed.estimates[i] == storage::RowOutcome::kInserted) {
+      stats_.estimates_stored[task].fetch_add(1, std::memory_order_relaxed);
+    } else if (committed.estimates[i] == storage::RowOutcome::kRefused) {
+      stats_.estimates_refused[task].fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  for (const storage::RowOutcome outcome : committed.station_locations) {
+    if (outcome == storage::RowOutcome::kInserted) {
+      stats_.locations_stored.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  stats_.rows_refused.fetch_add(committed.refused_rows, std::memory_order_relaxed);
   if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,

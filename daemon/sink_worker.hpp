@@ -34,6 +34,7 @@ class SinkWorker {
 
   void take_batch();
   void add(SinkItem item);
+  void put_on_record(const AdapterRecord& record);
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
 

@@ -8,6 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "core/estimate.hpp"
+#include "models/pick_decoder.hpp"
+
 namespace geod {
 
 /// Elapsed times in 5 % wide logarithmic buckets from 0.1 ms to about 3 hours. Thread-safe.
@@ -25,7 +28,7 @@ class LatencyHistogram {
   std::atomic<std::uint64_t> count_{0};
 };
 
-/// What the three worker threads count and the supervisor publishes (`geod status`, the run log).
+/// What the four worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
 struct DaemonStats {
   // geod-io
@@ -41,10 +44,32 @@ struct DaemonStats {
   std::atomic<std::uint64_t> batches{0};
   std::atomic<std::uint64_t> scoring_ns{0};  ///< inside Engine::score
   std::atomic<std::uint64_t> picks_made{0};
+  std::atomic<std::uint64_t> shadow_windows_scored{0};
+  std::atomic<std::uint64_t> shadow_windows_skipped{0};
+
+  // geod-adapt
+  std::atomic<std::uint64_t> network_changes{0};  ///< since the start: another network took a role
+  LatencyHistogram change_pause;                  ///< time without scoring of each
+  LatencyHistogram bundle_to_live;  ///< a bundle appeared (or was asked for) -> it scores
+
+  // geod-infer, scalar tasks; arrays by the index of kScalarTasks
+  std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_made{};
+  std::atomic<std::uint64_t> estimates_without_window{0};  ///< P not where the bundle wants it
+  std::atomic<std::uint64_t> estimates_unusable{0};  ///< outputs not finite or without direction
+  std::atomic<std::uint64_t> estimates_shed{0};      ///< no time left for them
+  std::atomic<std::uint64_t> locations_made{0};
+  std::atomic<std::uint64_t> scalar_windows_scored{0};
+  std::atomic<std::uint64_t> scalar_scoring_ns{0};  ///< inside Engine::score
+  std::atomic<std::uint64_t> shadow_estimates_made{0};
+  std::atomic<std::uint64_t> shadow_estimates_skipped{0};
 
   // geod-sink
   std::atomic<std::uint64_t> picks_stored{0};
   std::atomic<std::uint64_t> picks_already_there{0};
+  std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_stored{};
+  std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_refused{};
+  std::atomic<std::uint64_t> locations_stored{0};
+  std::atomic<std::uint64_t> rows_refused{0};  ///< of all kinds
   std::atomic<std::uint64_t> commits{0};
   std::atomic<bool> storage_failing{false};
   LatencyHistogram pick_latency;  ///< arrival of the last needed sample -> committed
@@ -69,6 +94,24 @@ struct DaemonStats {
     const std::lock_guard lock(json_mutex_);
     return streams_json_;
   }
+  /// Of the active pick decoders, replaced by geod-infer after every batch.
+  models::DecoderCounters decoder_counters() const {
+    const std::lock_guard lock(json_mutex_);
+    return decoder_counters_;
+  }
+  void set_decoder_counters(const models::DecoderCounters& counters) {
+    const std::lock_guard lock(json_mutex_);
+    decoder_counters_ = counters;
+  }
+  /// JSON text of what serves which task, replaced by geod-adapt after every change.
+  std::string adapters_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return adapters_json_;
+  }
+  void set_adapters_json(std::string adapters) {
+    const std::lock_guard lock(json_mutex_);
+    adapters_json_ = std::move(adapters);
+  }
   void set_json(std::string sources, std::string streams) {
     const std::lock_guard lock(json_mutex_);
     sources_json_ = std::move(sources);
@@ -76,9 +119,11 @@ struct DaemonStats {
   }
 
  private:
-  mutable std::mutex json_mutex_;  // guards both
+  mutable std::mutex json_mutex_;  // guards all below
   std::string sources_json_ = "[]";
   std::string streams_json_ = "{}";
+  std::string adapters_json_ = "{}";
+  models::DecoderCounters decoder_counters_;
 };
 
 }  // namespace geod

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <string>
 #include <variant>
 
+#include "core/adapter_event.hpp"
 #include "core/continuity.hpp"
+#include "core/estimate.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
 #include "core/window.hpp"
@@ -18,7 +21,33 @@ struct InstrumentEnd {
 /// that a cursor is committed after the picks of the data before it.
 using StreamItem = std::variant<Window, InstrumentEnd, ContinuityEvent, ChannelInfo, Cursor>;
 
-/// From geod-infer to geod-sink.
-using SinkItem = std::variant<Pick, CompletenessDelta, ContinuityEvent, ChannelInfo, Cursor>;
+/// What a candidate in shadow says beside the active bundle of its task.
+struct ShadowPick {
+  Pick pick;
+};
+struct ShadowEstimate {
+  Estimate estimate;
+};
+
+/// A bundle that is about to make rows.
+struct AdapterRecord {
+  std::string task;
+  std::string adapter_id;
+  std::string adapter_hash;
+  std::string manifest_json;
+};
+
+/// From geod-infer and geod-adapt to geod-sink. What belongs to a pick comes after it.
+using SinkItem = std::variant<Pick,
+                              Estimate,
+                              StationLocation,
+                              CompletenessDelta,
+                              ContinuityEvent,
+                              ChannelInfo,
+                              Cursor,
+                              ShadowPick,
+                              ShadowEstimate,
+                              AdapterRecord,
+                              AdapterEvent>;
 
 }  // namespace geod

@@ -3,9 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/adapter_event.hpp"
 #include "core/continuity.hpp"
+#include "core/estimate.hpp"
 #include "core/pick.hpp"
 #include "core/window.hpp"
 
@@ -18,10 +21,18 @@ struct Batch {
   std::vector<ChannelInfo> channels;
   std::vector<CompletenessDelta> completeness;
   std::vector<Cursor> cursors;
+  /// Of picks that are stored or in this batch.
+  std::vector<Estimate> estimates;
+  std::vector<StationLocation> station_locations;
+  /// Of the candidates that run in shadow: picks of their own, and estimates of the active picks.
+  std::vector<Pick> shadow_picks;
+  std::vector<Estimate> shadow_estimates;
+  std::vector<AdapterEvent> adapter_events;
 
   std::size_t rows() const {
     return picks.size() + continuity.size() + channels.size() + completeness.size() +
-           cursors.size();
+           cursors.size() + estimates.size() + station_locations.size() + shadow_picks.size() +
+           shadow_estimates.size() + adapter_events.size();
   }
   /// Empties it; keeps the memory for the next batch.
   void clear() {
@@ -30,21 +41,39 @@ struct Batch {
     channels.clear();
     completeness.clear();
     cursors.clear();
+    estimates.clear();
+    station_locations.clear();
+    shadow_picks.clear();
+    shadow_estimates.clear();
+    adapter_events.clear();
   }
 };
 
-/// What became of one pick of a batch.
-enum class PickOutcome : std::uint8_t {
+/// What became of one row of a batch.
+enum class RowOutcome : std::uint8_t {
   kInserted,      ///< new
   kAlreadyThere,  ///< the store holds it from before (replay, restart); the first is kept
-  kRefused,       ///< a value is not finite or out of its range; counted, not stored
+  kRefused,       ///< a value is not finite or out of its range, or the row's pick is not stored
 };
 
 /// The answer to a batch that is on disk.
 struct Committed {
-  std::vector<PickOutcome> picks;  ///< one each, in the order of Batch::picks
-  std::size_t refused_rows = 0;    ///< picks and other rows with values that cannot be stored
-  std::string first_refusal;       ///< why, for the log; empty when none
+  // One each, in the order of the batch.
+  std::vector<RowOutcome> picks;
+  std::vector<RowOutcome> estimates;
+  std::vector<RowOutcome> station_locations;
+  std::vector<RowOutcome> shadow_picks;
+  std::vector<RowOutcome> shadow_estimates;
+  std::size_t refused_rows = 0;  ///< rows of any kind that cannot be stored
+  std::string first_refusal;     ///< why, for the log; empty when none
 };
+
+/// Counts a row as refused and keeps the first reason.
+inline void refuse(Committed& committed, std::string why) {
+  ++committed.refused_rows;
+  if (committed.first_refusal.empty()) {
+    committed.first_refusal = std::move(why);
+  }
+}
 
 }  // namespace geod::storage

@@ -1,29 +1,16 @@
 #include "storage/batch_writer.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <limits>
-#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace geod::storage {
 namespace {
 
-constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kNoPick = std::numeric_limits<std::int64_t>::min();
 constexpr Duration kHour = std::chrono::hours{1};
 
-constexpr std::string_view kInsertPick =
-    "INSERT INTO picks (pick_key, pick_id, instrument_key, phase, time_ns, uncertainty_s, "
-    "probability, score, components, model_key, run_key, inserted_ns) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kFindPick =
-    "SELECT 1 FROM picks WHERE instrument_key = ? AND time_ns BETWEEN ? AND ? "
-    "AND phase = ? AND model_key = ? LIMIT 1";
-constexpr std::string_view kNewestPick = "SELECT max(time_ns) FROM picks WHERE instrument_key = ?";
 // A channel's span only grows; its rate is that of its newest record.
 constexpr std::string_view kUpsertChannel =
     "UPDATE channels SET "
@@ -48,28 +35,12 @@ constexpr std::string_view kUpsertCursor =
     "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
     "position = excluded.position, updated_ns = excluded.updated_ns";
 
-/// The 64 bits of 16 hex digits.
-std::optional<std::int64_t> parse_pick_id(const std::string& text) {
-  std::uint64_t bits = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), bits, 16);
-  if (text.size() != 16 || status != std::errc{} || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(bits);
-}
+constexpr std::string_view kInsertAdapterEvent =
+    "INSERT INTO adapter_log (time_ns, task, action, adapter_id, adapter_hash, reason) "
+    "VALUES (?, ?, ?, ?, ?, ?)";
 
-bool is_fraction(double value) {
-  return value >= 0.0 && value <= 1.0;  // false for NaN
-}
 bool is_seconds(double value) {
   return std::isfinite(value) && value >= 0.0;
-}
-
-void refuse(Committed& committed, std::string why) {
-  ++committed.refused_rows;
-  if (committed.first_refusal.empty()) {
-    committed.first_refusal = std::move(why);
-  }
 }
 
 }  // namespace
@@ -78,17 +49,13 @@ Result<BatchWriter> BatchWriter::make(Database& database,
                                       std::int64_t run_key,
                                       Duration same_pick) {
   BatchWriter writer;
-  writer.database_ = &database;
   writer.run_key_ = run_key;
-  writer.same_pick_ns_ = same_pick.count();
-  const std::array<std::pair<Statement*, std::string_view>, 7> statements{{
-      {&writer.insert_pick_, kInsertPick},
-      {&writer.find_pick_, kFindPick},
-      {&writer.newest_pick_, kNewestPick},
+  const std::array<std::pair<Statement*, std::string_view>, 5> statements{{
       {&writer.upsert_channel_, kUpsertChannel},
       {&writer.insert_continuity_, kInsertContinuity},
       {&writer.upsert_completeness_, kUpsertCompleteness},
       {&writer.upsert_cursor_, kUpsertCursor},
+      {&writer.insert_adapter_event_, kInsertAdapterEvent},
   }};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -102,40 +69,31 @@ Result<BatchWriter> BatchWriter::make(Database& database,
     return tl::unexpected(keys.error());
   }
   writer.keys_ = std::move(*keys);
-  if (const Result<void> loaded = writer.load_last_pick_key(); !loaded) {
-    return tl::unexpected(loaded.error());
+  Result<PickWriter> picks = PickWriter::make(database, "picks", run_key, same_pick);
+  Result<PickWriter> shadow_picks = PickWriter::make(database, "shadow_picks", run_key, same_pick);
+  Result<EstimateWriter> estimates = EstimateWriter::make(database, run_key, same_pick);
+  if (!picks || !shadow_picks) {
+    return tl::unexpected(picks ? shadow_picks.error() : picks.error());
   }
+  if (!estimates) {
+    return tl::unexpected(estimates.error());
+  }
+  writer.picks_ = std::move(*picks);
+  writer.shadow_picks_ = std::move(*shadow_picks);
+  writer.estimates_ = std::move(*estimates);
   return writer;
-}
-
-Result<void> BatchWriter::load_last_pick_key() {
-  const Result<std::int64_t> last =
-      database_->query_integer("SELECT ifnull(max(pick_key), 0) FROM picks");
-  if (!last) {
-    return tl::unexpected(last.error());
-  }
-  last_pick_key_ = *last;
-  return {};
 }
 
 Result<void> BatchWriter::forget() {
   keys_.forget();
-  newest_pick_ns_.clear();
-  return load_last_pick_key();
+  const Result<void> forgotten = picks_.forget();
+  return forgotten ? shadow_picks_.forget() : forgotten;
 }
 
 Result<Committed> BatchWriter::write(const Batch& batch, Time now) {
   now_ = now;
   Committed committed;
-  committed.picks.reserve(batch.picks.size());
-  for (const Pick& pick : batch.picks) {
-    const Result<PickOutcome> outcome = write_pick(pick, committed);
-    if (!outcome) {
-      return tl::unexpected(outcome.error());
-    }
-    committed.picks.push_back(*outcome);
-  }
-  Result<void> written;
+  Result<void> written = write_picks(batch, committed);
   for (std::size_t i = 0; written && i < batch.channels.size(); ++i) {
     written = write_channel(batch.channels[i], committed);
   }
@@ -148,91 +106,53 @@ Result<Committed> BatchWriter::write(const Batch& batch, Time now) {
   for (std::size_t i = 0; written && i < batch.cursors.size(); ++i) {
     written = write_cursor(batch.cursors[i]);
   }
+  for (std::size_t i = 0; written && i < batch.adapter_events.size(); ++i) {
+    written = write_adapter_event(batch.adapter_events[i]);
+  }
   if (!written) {
     return tl::unexpected(written.error());
   }
   return committed;
 }
 
-Result<bool> BatchWriter::is_there(const Pick& pick,
-                                   std::int64_t instrument_key,
-                                   std::int64_t model_key) {
-  const auto slot = static_cast<std::size_t>(instrument_key);
-  if (slot >= newest_pick_ns_.size()) {
-    newest_pick_ns_.resize(slot + 1, kUnknown);
-  }
-  if (newest_pick_ns_[slot] == kUnknown) {
-    newest_pick_.bind_all(instrument_key);
-    const Result<bool> row = newest_pick_.step();
-    if (!row) {
-      return row;
+Result<void> BatchWriter::write_picks(const Batch& batch, Committed& committed) {
+  const auto write_all = [](const auto& rows, std::vector<RowOutcome>& outcomes, auto write) {
+    outcomes.reserve(rows.size());
+    for (const auto& row : rows) {
+      const Result<RowOutcome> outcome = write(row);
+      if (!outcome) {
+        return Result<void>(tl::unexpected(outcome.error()));
+      }
+      outcomes.push_back(*outcome);
     }
-    newest_pick_ns_[slot] = newest_pick_.is_null(0) ? kNoPick : newest_pick_.integer(0);
-    newest_pick_.reset();
+    return Result<void>();
+  };
+  Result<void> written = write_all(batch.picks, committed.picks, [&](const Pick& pick) {
+    return picks_.write(pick, keys_, now_, committed);
+  });
+  if (written) {
+    written = write_all(batch.estimates, committed.estimates, [&](const Estimate& estimate) {
+      return estimates_.write(estimate, "active", keys_, now_, committed);
+    });
   }
-  const std::int64_t time_ns = to_ns(pick.time);
-  if (newest_pick_ns_[slot] == kNoPick || time_ns - same_pick_ns_ > newest_pick_ns_[slot]) {
-    return false;
+  if (written) {
+    written = write_all(
+        batch.station_locations, committed.station_locations, [&](const StationLocation& location) {
+          return estimates_.write(location, keys_, now_, committed);
+        });
   }
-  find_pick_.bind_all(instrument_key,
-                      time_ns - same_pick_ns_,
-                      time_ns + same_pick_ns_,
-                      to_string(pick.phase_hint),
-                      model_key);
-  const Result<bool> found = find_pick_.step();
-  find_pick_.reset();
-  return found;
-}
-
-Result<PickOutcome> BatchWriter::write_pick(const Pick& pick, Committed& committed) {
-  const std::optional<std::int64_t> pick_id = parse_pick_id(pick.pick_id);
-  if (!pick_id || !is_fraction(pick.probability) || !is_fraction(pick.score) ||
-      !is_seconds(pick.uncertainty_s)) {
-    refuse(committed,
-           fmt::format("pick '{}' of {} at {}: probability {}, score {}, uncertainty {} s",
-                       pick.pick_id,
-                       pick.instrument.to_string(),
-                       to_iso(pick.time),
-                       pick.probability,
-                       pick.score,
-                       pick.uncertainty_s));
-    return PickOutcome::kRefused;
+  if (written) {
+    written = write_all(batch.shadow_picks, committed.shadow_picks, [&](const Pick& pick) {
+      return shadow_picks_.write(pick, keys_, now_, committed);
+    });
   }
-  const Result<std::int64_t> instrument_key = keys_.instrument(pick.instrument);
-  if (!instrument_key) {
-    return tl::unexpected(instrument_key.error());
+  if (written) {
+    written = write_all(
+        batch.shadow_estimates, committed.shadow_estimates, [&](const Estimate& estimate) {
+          return estimates_.write(estimate, "shadow", keys_, now_, committed);
+        });
   }
-  const Result<std::int64_t> model_key = keys_.model(pick.model_id, pick.model_hash, now_);
-  if (!model_key) {
-    return tl::unexpected(model_key.error());
-  }
-  const Result<bool> there = is_there(pick, *instrument_key, *model_key);
-  if (!there) {
-    return tl::unexpected(there.error());
-  }
-  if (*there) {
-    return PickOutcome::kAlreadyThere;
-  }
-  const std::int64_t time_ns = to_ns(pick.time);
-  insert_pick_.bind_all(last_pick_key_ + 1,
-                        *pick_id,
-                        *instrument_key,
-                        to_string(pick.phase_hint),
-                        time_ns,
-                        pick.uncertainty_s,
-                        pick.probability,
-                        pick.score,
-                        pick.components,
-                        *model_key,
-                        run_key_,
-                        std::int64_t{to_ns(now_)});
-  if (const Result<void> inserted = insert_pick_.run(); !inserted) {
-    return tl::unexpected(inserted.error());
-  }
-  ++last_pick_key_;
-  std::int64_t& newest = newest_pick_ns_[static_cast<std::size_t>(*instrument_key)];
-  newest = std::max(newest, time_ns);
-  return PickOutcome::kInserted;
+  return written;
 }
 
 Result<void> BatchWriter::write_channel(const ChannelInfo& channel, Committed& committed) {
@@ -300,6 +220,17 @@ Result<void> BatchWriter::write_completeness(const CompletenessDelta& delta, Com
 
 Result<void> BatchWriter::write_cursor(const Cursor& cursor) {
   return upsert_cursor_.bind_all(cursor.source, cursor.position, std::int64_t{to_ns(now_)}).run();
+}
+
+Result<void> BatchWriter::write_adapter_event(const AdapterEvent& event) {
+  return insert_adapter_event_
+      .bind_all(std::int64_t{to_ns(event.time)},
+                event.task,
+                event.action,
+                event.adapter_id,
+                event.adapter_hash,
+                event.reason)
+      .run();
 }
 
 }  // namespace geod::storage

@@ -222,6 +222,10 @@ std::int64_t Database::last_insert_key() const {
   return sqlite3_last_insert_rowid(connection_.get());
 }
 
+int Database::rows_changed() const {
+  return sqlite3_changes(connection_.get());
+}
+
 Result<bool> Database::checkpoint() {
   int pages_in_log = 0;
   int pages_copied = 0;

@@ -47,6 +47,8 @@ class Database {
 
   bool in_transaction() const;
   std::int64_t last_insert_key() const;
+  /// Rows that the last INSERT, UPDATE or DELETE touched.
+  int rows_changed() const;
   const std::string& file() const { return *file_; }
 
   /// Pages in the write-ahead log after the newest commit of this connection, and their size.

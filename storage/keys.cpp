@@ -9,7 +9,7 @@ namespace geod::storage {
 Result<Keys> Keys::make(Database& database) {
   Keys keys;
   keys.database_ = &database;
-  const std::array<std::pair<Statement*, std::string_view>, 8> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 10> statements{{
       {&keys.find_station_, "SELECT station_key FROM stations WHERE network = ? AND station = ?"},
       {&keys.insert_station_, "INSERT INTO stations (network, station) VALUES (?, ?)"},
       {&keys.find_instrument_,
@@ -23,6 +23,10 @@ Result<Keys> Keys::make(Database& database) {
       {&keys.find_model_, "SELECT model_key FROM models WHERE model_hash = ? AND model_id = ?"},
       {&keys.insert_model_,
        "INSERT INTO models (model_hash, model_id, first_used_ns) VALUES (?, ?, ?)"},
+      {&keys.find_adapter_,
+       "SELECT adapter_key FROM adapters WHERE adapter_hash = ? AND adapter_id = ?"},
+      {&keys.insert_adapter_,
+       "INSERT INTO adapters (adapter_hash, adapter_id, task, first_used_ns) VALUES (?, ?, ?, ?)"},
   }};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -114,11 +118,30 @@ Result<std::int64_t> Keys::model(const std::string& model_id,
   return key;
 }
 
+Result<std::int64_t> Keys::adapter(const std::string& adapter_id,
+                                   const std::string& adapter_hash,
+                                   std::string_view task,
+                                   Time first_used) {
+  const auto known = adapters_.find(task);
+  if (known != adapters_.end() && known->second.adapter_hash == adapter_hash &&
+      known->second.adapter_id == adapter_id) {
+    return known->second.key;
+  }
+  find_adapter_.bind_all(adapter_hash, adapter_id);
+  insert_adapter_.bind_all(adapter_hash, adapter_id, task, std::int64_t{to_ns(first_used)});
+  const Result<std::int64_t> key = find_or_insert(find_adapter_, insert_adapter_);
+  if (key) {
+    adapters_.insert_or_assign(std::string(task), KnownAdapter{adapter_id, adapter_hash, *key});
+  }
+  return key;
+}
+
 void Keys::forget() {
   stations_.clear();
   instruments_.clear();
   channels_.clear();
   model_key_ = 0;
+  adapters_.clear();
 }
 
 }  // namespace geod::storage

@@ -16,6 +16,7 @@ Result<Names> Names::make(Database& database) {
        "JOIN instruments USING (instrument_key) JOIN stations USING (station_key) "
        "WHERE channel_key = ?"},
       {&names.find_model_, "SELECT model_id, model_hash FROM models WHERE model_key = ?"},
+      {&names.find_adapter_, "SELECT adapter_id, adapter_hash FROM adapters WHERE adapter_key = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -89,6 +90,18 @@ Result<const Names::Model*> Names::model(std::int64_t key) {
   Model model{std::string(find_model_.text(0)), std::string(find_model_.text(1))};
   find_model_.reset();
   return &models_.emplace(key, std::move(model)).first->second;
+}
+
+Result<const Names::Adapter*> Names::adapter(std::int64_t key) {
+  if (const auto known = adapters_.find(key); known != adapters_.end()) {
+    return &known->second;
+  }
+  if (const Result<void> found = find(find_adapter_, key, "adapter"); !found) {
+    return tl::unexpected(found.error());
+  }
+  Adapter adapter{std::string(find_adapter_.text(0)), std::string(find_adapter_.text(1))};
+  find_adapter_.reset();
+  return &adapters_.emplace(key, std::move(adapter)).first->second;
 }
 
 }  // namespace geod::storage

@@ -17,6 +17,10 @@ class Names {
     std::string model_id;
     std::string model_hash;
   };
+  struct Adapter {
+    std::string adapter_id;
+    std::string adapter_hash;
+  };
 
   /// `database` must outlive the result.
   static Result<Names> make(Database& database);
@@ -25,16 +29,18 @@ class Names {
   Result<const InstrumentId*> instrument(std::int64_t key);
   Result<const SourceId*> channel(std::int64_t key);
   Result<const Model*> model(std::int64_t key);
+  Result<const Adapter*> adapter(std::int64_t key);
 
  private:
   Names() = default;
   Result<void> find(Statement& statement, std::int64_t key, std::string_view what);
 
   std::string file_;
-  Statement find_instrument_, find_channel_, find_model_;
+  Statement find_instrument_, find_channel_, find_model_, find_adapter_;
   std::unordered_map<std::int64_t, InstrumentId> instruments_;
   std::unordered_map<std::int64_t, SourceId> channels_;
   std::unordered_map<std::int64_t, Model> models_;
+  std::unordered_map<std::int64_t, Adapter> adapters_;
 };
 
 }  // namespace geod::storage

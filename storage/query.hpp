@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/adapter_event.hpp"
 #include "core/error.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
@@ -40,6 +41,13 @@ struct PickQuery {
   Scope scope;
   std::optional<Phase> phase;
   double min_probability = 0.0;
+  bool with_estimates = false;  ///< also read StoredPick::estimates
+  bool shadow = false;          ///< picks of the candidates instead of the catalogue's
+};
+
+/// Single-station locations by the times of their P picks.
+struct LocationQuery {
+  Scope scope;
 };
 
 /// Events that overlap [from, to), in the order of their starts.
@@ -73,6 +81,12 @@ struct RunRow {
   std::string config_hash;
   std::string reason;
   std::string summary_json;  ///< empty until it stopped
+};
+
+/// One row of the adapter log.
+struct AdapterLogRow {
+  std::int64_t log_key = 0;  ///< ascends in the order of commits
+  AdapterEvent event;
 };
 
 /// One row of the gap table as stored: the kind stays text.

@@ -134,7 +134,10 @@ Result<Region> Region::parse(const std::string& text) {
 
 Result<ScanPlan> plan_picks(Database& database, const PickQuery& query) {
   ScanPlan plan = ordered_plan(query.scope);
-  plan.select = kSelectPicks;
+  plan.select = fmt::format(
+      "SELECT time_ns, pick_key, instrument_key, phase, uncertainty_s, probability, score, "
+      "components, model_key, pick_id, inserted_ns, run_key, adapter_key FROM {}",
+      query.shadow ? "shadow_picks" : "picks");
   plan.time = "time_ns";
   plan.row_key = "pick_key";
   plan.scope_key = "instrument_key";
@@ -170,6 +173,25 @@ void bind_continuity(Statement& statement, const ContinuityQuery& query) {
   if (query.kind) {
     statement.bind(6, std::string_view(*query.kind));
   }
+}
+
+Result<ScanPlan> plan_locations(Database& database, const LocationQuery& query) {
+  ScanPlan plan = ordered_plan(query.scope);
+  // The rest is one row each, found by its key.
+  plan.select =
+      "SELECT time_ns, location_key, instrument_key, distance_km, distance_uncertainty_km, "
+      "back_azimuth_deg, back_azimuth_uncertainty_deg, s_minus_p_s, distance_adapter_key, "
+      "back_azimuth_adapter_key, inserted_ns, "
+      "(SELECT pick_id FROM picks p WHERE p.pick_key = l.pick_key), "
+      "(SELECT model_key FROM picks p WHERE p.pick_key = l.pick_key), "
+      "(SELECT latitude_deg FROM instruments i JOIN stations USING (station_key) "
+      "WHERE i.instrument_key = l.instrument_key), "
+      "(SELECT longitude_deg FROM instruments i JOIN stations USING (station_key) "
+      "WHERE i.instrument_key = l.instrument_key) FROM station_locations l";
+  plan.time = "time_ns";
+  plan.row_key = "location_key";
+  plan.scope_key = "instrument_key";
+  return with_keys(std::move(plan), database, query.scope, kSelectInstrumentKeys);
 }
 
 Result<ScanPlan> plan_completeness(Database& database, const CompletenessQuery& query) {

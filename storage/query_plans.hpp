@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
@@ -10,17 +9,13 @@
 
 namespace geod::storage {
 
-/// Columns of a pick in the order in which Reader reads them.
-inline constexpr std::string_view kSelectPicks =
-    "SELECT time_ns, pick_key, instrument_key, phase, uncertainty_s, probability, score, "
-    "components, model_key, pick_id, inserted_ns, run_key FROM picks";
-
 /// Turn a query into a scan: its stations and region become keys. The scan's own parameters are
 /// bound by the function beside it.
 Result<ScanPlan> plan_picks(Database& database, const PickQuery& query);
 void bind_picks(Statement& statement, const PickQuery& query);
 Result<ScanPlan> plan_continuity(Database& database, const ContinuityQuery& query);
 void bind_continuity(Statement& statement, const ContinuityQuery& query);
+Result<ScanPlan> plan_locations(Database& database, const LocationQuery& query);
 Result<ScanPlan> plan_completeness(Database& database, const CompletenessQuery& query);
 
 /// The answer is small: one row a station.

@@ -5,18 +5,15 @@
 #include <utility>
 
 #include "storage/database.hpp"
-#include "storage/names.hpp"
 #include "storage/ordered_scan.hpp"
 #include "storage/query_plans.hpp"
+#include "storage/row_reader.hpp"
 
 namespace geod::storage {
 
 struct Reader::Impl {
-  Impl(Database opened, Names known) : database(std::move(opened)), names(std::move(known)) {}
-
-  Result<StoredPick> read_pick(const Statement& row);
-  Result<ContinuityRow> read_continuity(const Statement& row);
-  Result<CompletenessDelta> read_completeness(const Statement& row);
+  Impl(Database opened, RowReader row_reader)
+      : database(std::move(opened)), reads(std::move(row_reader)) {}
 
   /// Fills pages of at most kPageRows rows of `plan` and gives them to `sink`.
   template <class Row, class Bind, class Read>
@@ -34,7 +31,7 @@ struct Reader::Impl {
                          std::vector<Row>& page);
 
   Database database;
-  Names names;  // its statements go before the database
+  RowReader reads;  // its statements go before the database
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -47,62 +44,11 @@ Result<Reader> Reader::open(const std::filesystem::path& file, Duration busy_tim
   if (!database) {
     return tl::unexpected(database.error());
   }
-  Result<Names> names = Names::make(*database);
-  if (!names) {
-    return tl::unexpected(names.error());
+  Result<RowReader> rows = RowReader::make(*database);
+  if (!rows) {
+    return tl::unexpected(rows.error());
   }
-  return Reader(std::make_unique<Impl>(std::move(*database), std::move(*names)));
-}
-
-Result<StoredPick> Reader::Impl::read_pick(const Statement& row) {
-  const Result<const InstrumentId*> instrument = names.instrument(row.integer(2));
-  if (!instrument) {
-    return tl::unexpected(instrument.error());
-  }
-  const Result<const Names::Model*> model = names.model(row.integer(8));
-  if (!model) {
-    return tl::unexpected(model.error());
-  }
-  StoredPick stored;
-  stored.pick.time = time_from_ns(row.integer(0));
-  stored.pick_key = row.integer(1);
-  stored.pick.instrument = **instrument;
-  stored.pick.phase_hint = row.text(3) == "S" ? Phase::kS : Phase::kP;
-  stored.pick.uncertainty_s = row.real(4);
-  stored.pick.probability = row.real(5);
-  stored.pick.score = row.real(6);
-  stored.pick.components = row.text(7);
-  stored.pick.model_id = (*model)->model_id;
-  stored.pick.model_hash = (*model)->model_hash;
-  stored.pick.pick_id = fmt::format("{:016x}", static_cast<std::uint64_t>(row.integer(9)));
-  stored.inserted = time_from_ns(row.integer(10));
-  stored.run_key = row.integer(11);
-  return stored;
-}
-
-Result<ContinuityRow> Reader::Impl::read_continuity(const Statement& row) {
-  const Result<const SourceId*> channel = names.channel(row.integer(2));
-  if (!channel) {
-    return tl::unexpected(channel.error());
-  }
-  return ContinuityRow{**channel,
-                       std::string(row.text(4)),
-                       time_from_ns(row.integer(0)),
-                       time_from_ns(row.integer(3)),
-                       std::string(row.text(5))};
-}
-
-Result<CompletenessDelta> Reader::Impl::read_completeness(const Statement& row) {
-  const Result<const InstrumentId*> instrument = names.instrument(row.integer(2));
-  if (!instrument) {
-    return tl::unexpected(instrument.error());
-  }
-  return CompletenessDelta{**instrument,
-                           time_from_ns(row.integer(0)),
-                           row.real(3),
-                           row.real(4),
-                           time_from_ns(row.integer(5)),
-                           time_from_ns(row.integer(6))};
+  return Reader(std::make_unique<Impl>(std::move(*database), std::move(*rows)));
 }
 
 template <class Row, class Bind, class Read>
@@ -172,8 +118,20 @@ Result<void> Reader::picks(const PickQuery& query, const PageSink<StoredPick>& s
     return tl::unexpected(plan.error());
   }
   const auto bind = [&](Statement& statement) { bind_picks(statement, query); };
-  const auto read = [this](const Statement& row) { return impl_->read_pick(row); };
+  const auto read = [&](const Statement& row) {
+    return impl_->reads.pick(row, query.with_estimates && !query.shadow);
+  };
   return impl_->read_pages<StoredPick>(*plan, query.scope.limit, bind, read, sink);
+}
+
+Result<void> Reader::locations(const LocationQuery& query, const PageSink<StoredLocation>& sink) {
+  const Result<ScanPlan> plan = plan_locations(impl_->database, query);
+  if (!plan) {
+    return tl::unexpected(plan.error());
+  }
+  const auto bind = [](Statement&) {};
+  const auto read = [this](const Statement& row) { return impl_->reads.location(row); };
+  return impl_->read_pages<StoredLocation>(*plan, query.scope.limit, bind, read, sink);
 }
 
 Result<void> Reader::continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink) {
@@ -182,7 +140,7 @@ Result<void> Reader::continuity(const ContinuityQuery& query, const PageSink<Con
     return tl::unexpected(plan.error());
   }
   const auto bind = [&](Statement& statement) { bind_continuity(statement, query); };
-  const auto read = [this](const Statement& row) { return impl_->read_continuity(row); };
+  const auto read = [this](const Statement& row) { return impl_->reads.continuity(row); };
   return impl_->read_pages<ContinuityRow>(*plan, query.scope.limit, bind, read, sink);
 }
 
@@ -193,7 +151,7 @@ Result<void> Reader::completeness(const CompletenessQuery& query,
     return tl::unexpected(plan.error());
   }
   const auto bind = [](Statement&) {};
-  const auto read = [this](const Statement& row) { return impl_->read_completeness(row); };
+  const auto read = [this](const Statement& row) { return impl_->reads.completeness(row); };
   return impl_->read_pages<CompletenessDelta>(*plan, query.scope.limit, bind, read, sink);
 }
 
@@ -224,6 +182,33 @@ Result<std::vector<RunRow>> Reader::runs(std::size_t limit) {
     run.reason = statement->text(4);
     run.summary_json = statement->text(5);
     runs.push_back(std::move(run));
+  }
+}
+
+Result<std::vector<AdapterLogRow>> Reader::adapter_log(std::size_t limit) {
+  Result<Statement> statement = impl_->database.prepare(
+      "SELECT log_key, time_ns, task, action, adapter_id, adapter_hash, reason FROM adapter_log "
+      "ORDER BY log_key DESC LIMIT ?");
+  if (!statement) {
+    return tl::unexpected(statement.error());
+  }
+  statement->bind_all(static_cast<std::int64_t>(limit));
+  std::vector<AdapterLogRow> rows;
+  while (true) {
+    const Result<bool> row = statement->step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      return rows;
+    }
+    rows.push_back({statement->integer(0),
+                    {time_from_ns(statement->integer(1)),
+                     std::string(statement->text(2)),
+                     std::string(statement->text(3)),
+                     std::string(statement->text(4)),
+                     std::string(statement->text(5)),
+                     std::string(statement->text(6))}});
   }
 }
 

@@ -36,11 +36,14 @@ class Reader {
 
   /// In the order of pick times.
   Result<void> picks(const PickQuery& query, const PageSink<StoredPick>& sink);
+  Result<void> locations(const LocationQuery& query, const PageSink<StoredLocation>& sink);
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   Result<void> completeness(const CompletenessQuery& query,
                             const PageSink<CompletenessDelta>& sink);
   /// The newest first, at most `limit`.
   Result<std::vector<RunRow>> runs(std::size_t limit);
+  /// The newest first, at most `limit`.
+  Result<std::vector<AdapterLogRow>> adapter_log(std::size_t limit);
   /// By network and station code.
   Result<std::vector<StationRow>> stations(const Scope& scope);
 

@@ -38,6 +38,10 @@ void Statement::bind(int index, std::optional<double> value) {
   note(value ? sqlite3_bind_double(handle_.get(), index, *value)
              : sqlite3_bind_null(handle_.get(), index));
 }
+void Statement::bind(int index, std::optional<std::int64_t> value) {
+  note(value ? sqlite3_bind_int64(handle_.get(), index, *value)
+             : sqlite3_bind_null(handle_.get(), index));
+}
 void Statement::bind(int index, std::nullopt_t) {
   note(sqlite3_bind_null(handle_.get(), index));
 }

@@ -26,6 +26,7 @@ class Statement {
   void bind(int index, double value);
   void bind(int index, std::string_view value);
   void bind(int index, std::optional<double> value);
+  void bind(int index, std::optional<std::int64_t> value);
   void bind(int index, std::nullopt_t);
 
   /// Binds parameters 1, 2, ... in order.

@@ -191,6 +191,20 @@ Result<void> Store::record_model(const std::string& model_id,
   return upsert->bind_all(model_hash, model_id, manifest_json, now_ns).run();
 }
 
+Result<void> Store::record_adapter(const std::string& task,
+                                   const std::string& adapter_id,
+                                   const std::string& adapter_hash,
+                                   const std::string& manifest_json) {
+  Result<Statement> upsert = impl_->database.prepare(
+      "INSERT INTO adapters (adapter_hash, adapter_id, task, manifest_json, first_used_ns) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET manifest_json = excluded.manifest_json");
+  if (!upsert) {
+    return tl::unexpected(upsert.error());
+  }
+  const std::int64_t now_ns = to_ns(impl_->clock->now());
+  return upsert->bind_all(adapter_hash, adapter_id, task, manifest_json, now_ns).run();
+}
+
 std::uint64_t Store::log_bytes() const {
   return static_cast<std::uint64_t>(impl_->database.wal_pages() * impl_->database.page_bytes());
 }

@@ -19,7 +19,8 @@ struct StoreOptions {
   bool synchronous_full = false;
   Duration busy_timeout = std::chrono::seconds{5};
   std::uint64_t checkpoint_bytes = 4ULL << 20;  ///< log size at which maintain() checkpoints
-  /// Of the model's picks; two of one instrument, phase and model within half of it are one.
+  /// Of the model's picks; two of one instrument, phase, model and adapter within half of
+  /// it are one.
   Duration min_pick_distance = std::chrono::seconds{1};
   std::string version;      ///< of geod, for the run log
   std::string config_hash;  ///< of the configuration in force, for the run log
@@ -55,6 +56,12 @@ class Store {
   Result<void> record_model(const std::string& model_id,
                             const std::string& model_hash,
                             const std::string& manifest_json);
+
+  /// Puts a bundle on record before its first row; its manifest is kept as text.
+  Result<void> record_adapter(const std::string& task,
+                              const std::string& adapter_id,
+                              const std::string& adapter_hash,
+                              const std::string& manifest_json);
 
   /// Between batches: checkpoints when the log is long enough. Waits for no reader. True when it
   /// did. A failure loses nothing and is tried again after the next commit.

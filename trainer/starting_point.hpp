@@ -15,8 +15,9 @@ struct StartingPoint {
 };
 
 /// Reads the manifest of --init (whose geometry is taken) or --trunk, or the geometry by its name
-/// or file. kNotFound; kModelMismatch when the folder is of the wrong family or task; kConfig when
-/// both folders are given.
+/// or file. Its LoRA rank, alpha and dropout are those of the run: none with method scratch, added
+/// by method lora. kNotFound; kModelMismatch when the folder is of the wrong family or the geometry
+/// too short for the task; kConfig when options contradict each other.
 Result<StartingPoint> find_starting_point(const TrainOptions& options);
 
 }  // namespace geod::trainer

@@ -45,7 +45,40 @@ inline Pick make_pick(const std::string& station,
   return pick;
 }
 
-/// A folder of its own for each test, removed at its end, and helpers around one database in it.
+/// What bundle `name` of a scalar task says of `pick`.
+inline Estimate make_estimate(const Pick& pick,
+                              EstimateValue value,
+                              const std::string& name = "starter-baz-1") {
+  return {pick.pick_id,
+          pick.instrument,
+          pick.time,
+          value,
+          3,
+          pick.model_id,
+          pick.model_hash,
+          name,
+          std::string(64 - name.size(), 'e') + name};
+}
+
+inline StationLocation make_location(const Pick& pick) {
+  StationLocation location;
+  location.pick_id = pick.pick_id;
+  location.instrument = pick.instrument;
+  location.pick_time = pick.time;
+  location.distance_km = 42.5;
+  location.distance_uncertainty_km = 6.25;
+  location.back_azimuth_deg = 210.0;
+  location.back_azimuth_uncertainty_deg = 12.5;
+  location.s_minus_p_s = 5.125;
+  location.model_id = pick.model_id;
+  location.model_hash = pick.model_hash;
+  location.distance_adapter_id = "starter-dis-1";
+  location.distance_adapter_hash = std::string(64, 'd');
+  location.back_azimuth_adapter_id = "starter-baz-1";
+  location.back_azimuth_adapter_hash = std::string(64, 'b');
+  return location;
+}
+
 /// What the decoder tells of the stretch of `scored_s + masked_s` from `from`, inside one hour.
 inline CompletenessDelta make_completeness(const InstrumentId& instrument,
                                            Time from,
@@ -59,6 +92,7 @@ inline CompletenessDelta make_completeness(const InstrumentId& instrument,
           from + duration_from_seconds(scored_s + masked_s)};
 }
 
+/// A folder of its own for each test, removed at its end, and helpers around one database in it.
 class StorageTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -102,6 +136,17 @@ class StorageTest : public ::testing::Test {
   static std::vector<StoredPick> read_picks(Reader& reader, const PickQuery& query = {}) {
     std::vector<StoredPick> all;
     const Result<void> done = reader.picks(query, [&](std::span<const StoredPick> page) {
+      all.insert(all.end(), page.begin(), page.end());
+      return true;
+    });
+    EXPECT_TRUE(done) << done.error().what;
+    return all;
+  }
+
+  static std::vector<StoredLocation> read_locations(Reader& reader,
+                                                    const LocationQuery& query = {}) {
+    std::vector<StoredLocation> all;
+    const Result<void> done = reader.locations(query, [&](std::span<const StoredLocation> page) {
       all.insert(all.end(), page.begin(), page.end());
       return true;
     });

@@ -144,7 +144,8 @@ TEST(Validate, FoldersAndTheDatabaseHaveNames) {
   config.storage.database = "";
   config.daemon.state_directory = "";
   config.daemon.runtime_directory = "";
-  EXPECT_EQ(validate(config).size(), 3U);
+  config.adapters.directory = "";
+  EXPECT_EQ(validate(config).size(), 4U);
 }
 
 TEST(Validate, StationThresholdsAreForStations) {
@@ -156,6 +157,20 @@ TEST(Validate, StationThresholdsAreForStations) {
   Config config;
   config.models.station_thresholds["CI.CLC"] = {};
   EXPECT_TRUE(validate(config).empty());
+}
+
+TEST(Validate, KnowsTheTasks) {
+  Config config;
+  config.models.tasks = {};
+  EXPECT_TRUE(validate(config).empty());
+  config.models.tasks = {"baz", "dis"};
+  EXPECT_TRUE(validate(config).empty());
+  config.models.tasks = {"baz", "dpk", "baz"};
+  const auto faults = validate(config);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[0].key, "models.tasks");
+  EXPECT_EQ(faults[0].what, "'dpk' is not one of pmp, baz, emg, dis");
+  EXPECT_EQ(faults[1].what, "'baz' is written twice");
 }
 
 }  // namespace

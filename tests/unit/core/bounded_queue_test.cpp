@@ -34,6 +34,19 @@ TEST(BoundedQueue, DropsOldestAndHandsItBack) {
   EXPECT_EQ(queue.weight(), 90U);
 }
 
+TEST(BoundedQueue, AWokenPopReturnsWithWhatThereIs) {
+  BoundedQueue<int> queue(10, WhenFull::kBlock);
+  queue.wake();
+  EXPECT_EQ(queue.pop(), std::nullopt) << "would wait for ever without the wake";
+  queue.push(1);
+  queue.wake();
+  EXPECT_EQ(queue.pop(), 1);
+  std::jthread consumer([&] { EXPECT_EQ(queue.pop(), std::nullopt); });
+  queue.wake();
+  consumer.join();
+  EXPECT_FALSE(queue.is_drained()) << "a wake is not the end";
+}
+
 TEST(BoundedQueue, TakesAnItemHeavierThanItsLimitWhenEmpty) {
   BoundedQueue<int> queue(10, WhenFull::kBlock);
   EXPECT_TRUE(queue.push(7, 1'000).accepted);

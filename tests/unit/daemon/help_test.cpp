@@ -32,6 +32,7 @@ class Help : public ::testing::Test {
     add_run_command(app_, context_);
     add_replay_command(app_, context_);
     add_catalog_command(app_, context_);
+    add_adapters_command(app_, context_);
     add_status_command(app_, context_);
     add_doctor_command(app_, context_);
     add_check_config_command(app_, context_);

@@ -61,10 +61,66 @@ class CatalogCommand : public storage::StorageTest {
         {channel, ContinuityKind::kRateChange, kStart, kStart, "100 Hz -> 200 Hz, \"loud\" \xFF"}};
     batch.completeness = {
         storage::make_completeness(channel.instrument_id(), kStart, 3500.5, 10.0)};
+    batch.estimates = {
+        storage::make_estimate(batch.picks[0], PolarityEstimate{0.125}, "starter-pmp-1"),
+        storage::make_estimate(batch.picks[0], BackAzimuthEstimate{7.25, 31.5}, "starter-baz-1"),
+        storage::make_estimate(
+            batch.picks[0], NeuralMagnitudeEstimate{-0.25, 0.5}, "starter-emg-1"),
+        storage::make_estimate(batch.picks[0], DistanceEstimate{142.5, 8.25}, "starter-dis-1")};
+    batch.station_locations = {storage::make_location(batch.picks[0])};
     ASSERT_TRUE(store.commit(batch));
     ASSERT_TRUE(store.close("test", "{}"));
   }
 };
+
+TEST_F(CatalogCommand, ShowsWhatTheOtherTasksSayOfAPick) {
+  fill();
+  const auto picks = nlohmann::json::parse(run({"picks", "--json"}).out);
+  const auto& pick = picks[0];
+  EXPECT_EQ(pick["polarity"], "down");
+  EXPECT_EQ(pick["polarity_probability"], 0.875);
+  EXPECT_EQ(pick["back_azimuth_deg"], 7.25);
+  EXPECT_EQ(pick["back_azimuth_uncertainty_deg"], 31.5);
+  EXPECT_EQ(pick["magnitude"], -0.25);
+  EXPECT_EQ(pick["magnitude_uncertainty"], 0.5);
+  EXPECT_EQ(pick["distance_km"], 142.5);
+  EXPECT_EQ(pick["distance_uncertainty_km"], 8.25);
+  EXPECT_EQ(pick["distance_adapter_id"], "starter-dis-1");
+  EXPECT_EQ(pick["polarity_adapter_hash"].get<std::string>().size(), 64U);
+  EXPECT_EQ(picks[1]["polarity"], "");
+  EXPECT_TRUE(picks[1]["distance_km"].is_null());
+  const std::string table = run({"picks", "--limit", "1"}).out;
+  for (const char* cell : {"down 0.88", "7 +-32", "-0.2 +-0.5", "142 +-8.2", "starter-dpk-1"}) {
+    EXPECT_NE(table.find(cell), std::string::npos) << cell << "\n" << table;
+  }
+}
+
+TEST_F(CatalogCommand, TheTableOfPicksFitsAScreen) {
+  fill();
+  std::istringstream lines(run({"picks"}).out);
+  std::string line;
+  while (std::getline(lines, line)) {
+    EXPECT_LE(line.size(), 120U) << line;
+  }
+}
+
+TEST_F(CatalogCommand, LocationsHaveAnEpicentreWhereTheStationHasCoordinates) {
+  fill();
+  const auto before = nlohmann::json::parse(run({"locations", "--json"}).out);
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_TRUE(before[0]["latitude"].is_null());
+  EXPECT_EQ(before[0]["distance_km"], 42.5);
+  EXPECT_EQ(before[0]["semi_axis_along_km"], 6.25);
+  EXPECT_NEAR(before[0]["semi_axis_across_km"].get<double>(), 9.272, 0.001);
+  std::ofstream(folder_ / "s.csv") << "network,station,latitude,longitude\nCI,CLC,35.8,-117.6\n";
+  ASSERT_EQ(run({"stations", "--import", (folder_ / "s.csv").string()}).exit_code, kExitOk);
+  const auto after = nlohmann::json::parse(run({"locations", "--json"}).out);
+  // 42.5 km to the south-south-west (210 degrees): 36.8 km south, 21.25 km west.
+  EXPECT_NEAR(after[0]["latitude"].get<double>(), 35.8 - 36.8 / 110.94, 0.002);
+  EXPECT_NEAR(after[0]["longitude"].get<double>(), -117.6 - 21.25 / 90.6, 0.002);
+  EXPECT_NE(run({"locations"}).out.find("6 x 9"), std::string::npos);
+  EXPECT_EQ(run({"locations", "--from", "2019-07-05"}).out.find("CLC"), std::string::npos);
+}
 
 TEST_F(CatalogCommand, PicksAsCsvHaveTheColumnsThatScoringReads) {
   fill();
@@ -75,7 +131,12 @@ TEST_F(CatalogCommand, PicksAsCsvHaveTheColumnsThatScoringReads) {
   std::getline(lines, line);
   EXPECT_EQ(line,
             "network,station,location,channel,phase,time,probability,uncertainty_s,components,"
-            "model_id,score,model_hash,pick_id,inserted");
+            "model_id,score,model_hash,pick_id,inserted,adapter_id,adapter_hash,"
+            "polarity,polarity_probability,polarity_adapter_id,polarity_adapter_hash,"
+            "back_azimuth_deg,back_azimuth_uncertainty_deg,back_azimuth_adapter_id,"
+            "back_azimuth_adapter_hash,"
+            "magnitude,magnitude_uncertainty,magnitude_adapter_id,magnitude_adapter_hash,"
+            "distance_km,distance_uncertainty_km,distance_adapter_id,distance_adapter_hash");
   std::getline(lines, line);
   EXPECT_TRUE(line.starts_with(
       "CI,CLC,,HH,P,2019-07-04T17:00:01.000000Z,0.987654321,0.05,ZNE,starter-dpk-1,"))
@@ -84,7 +145,7 @@ TEST_F(CatalogCommand, PicksAsCsvHaveTheColumnsThatScoringReads) {
 
 TEST_F(CatalogCommand, EveryListingIsValidJson) {
   fill();
-  for (const char* name : {"picks", "stations", "gaps", "completeness"}) {
+  for (const char* name : {"picks", "locations", "stations", "gaps", "completeness"}) {
     for (const char* station : {"*", "XX.*"}) {
       const Answer answer = run({name, "--json", "--station", station});
       EXPECT_EQ(answer.exit_code, kExitOk);

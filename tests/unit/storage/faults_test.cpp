@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 constexpr int kBatches = 6;
 constexpr int kPicksABatch = 20;
+constexpr int kBatchWithEstimates = 3;
 
 Batch make_batch(int number) {
   Batch batch;
@@ -27,6 +28,17 @@ Batch make_batch(int number) {
   batch.completeness = {
       make_completeness(channel.instrument_id(), kStart + seconds{11 * number}, 10.0, 1.0)};
   batch.cursors = {{"archive", std::to_string(number)}};
+  if (number != kBatchWithEstimates) {
+    return batch;  // every page that is written is one more call that is made to fail
+  }
+  batch.estimates = {make_estimate(batch.picks[0], BackAzimuthEstimate{10.0, 5.0}),
+                     make_estimate(batch.picks[0], DistanceEstimate{10.0, 5.0}, "starter-dis-1")};
+  batch.station_locations = {make_location(batch.picks[0])};
+  batch.shadow_picks = {batch.picks[0]};
+  batch.shadow_picks[0].adapter_id = "candidate-1";
+  batch.shadow_picks[0].adapter_hash = std::string(64, 'c');
+  batch.shadow_estimates = {make_estimate(batch.picks[0], DistanceEstimate{11.0, 5.0})};
+  batch.adapter_events = {{at, "dpk", "activated", "candidate-1", std::string(64, 'c'), "test"}};
   return batch;
 }
 
@@ -80,6 +92,10 @@ class StorageFaults : public StorageTest {
     }
     EXPECT_EQ(times.size(), stored.size());
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM continuity"), kBatches);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM estimates"), 3);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM station_locations"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM shadow_picks"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM adapter_log"), 1);
     EXPECT_EQ(*database->query_integer("SELECT scored_s FROM completeness"), 10 * kBatches)
         << "a failed batch counted";
     EXPECT_EQ(*database->query_integer("SELECT position FROM cursors"), kBatches - 1);
@@ -132,8 +148,8 @@ TEST_F(StorageFaults, AFullDiskHoldsTheBatchUntilSpaceReturns) {
   vfs.heal();
   const auto committed = store.commit(batch);
   ASSERT_TRUE(committed) << committed.error().what;
-  for (const PickOutcome outcome : committed->picks) {
-    EXPECT_EQ(outcome, PickOutcome::kInserted);
+  for (const RowOutcome outcome : committed->picks) {
+    EXPECT_EQ(outcome, RowOutcome::kInserted);
   }
   Reader reader = open_reader();
   EXPECT_EQ(read_picks(reader).size(), 2U * kPicksABatch);

@@ -53,8 +53,8 @@ class KillTest : public StorageTest {
       if (!committed) {
         ::_exit(5);
       }
-      for (const PickOutcome outcome : committed->picks) {
-        if (outcome != PickOutcome::kInserted) {
+      for (const RowOutcome outcome : committed->picks) {
+        if (outcome != RowOutcome::kInserted) {
           ::_exit(6);  // the cursor stood before work that was committed
         }
       }

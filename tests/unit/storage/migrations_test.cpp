@@ -47,7 +47,7 @@ TEST_F(Migrations, MakeEveryTableStrict) {
       EXPECT_NE(sql.find("STRICT"), std::string::npos) << name;
     }
   }
-  EXPECT_EQ(tables, 9);
+  EXPECT_EQ(tables, 14);
 }
 
 TEST_F(Migrations, FromEveryVersionGiveTheSchemaOfAFreshDatabase) {
@@ -66,6 +66,37 @@ TEST_F(Migrations, FromEveryVersionGiveTheSchemaOfAFreshDatabase) {
     ASSERT_TRUE(Database::open_writer(options_.file, {}));
     EXPECT_EQ(schema(), fresh);
   }
+}
+
+TEST_F(Migrations, KeepTheRowsOfVersion1) {
+  run_sql("PRAGMA application_id = " + std::to_string(kApplicationId) +
+          "; PRAGMA user_version = 1;" + migrations()[0].sql + R"(
+    INSERT INTO stations (station_key, network, station) VALUES (7, 'CI', 'CLC');
+    INSERT INTO instruments VALUES (3, 7, '', 'H', 'H');
+    INSERT INTO models VALUES (5, 'starter-dpk-1', ')" +
+          std::string(64, 'a') + R"(', '{}', 1);
+    INSERT INTO runs VALUES (1, 1, 2, '0.1', 'c', 'test', '{}');
+    INSERT INTO picks VALUES (9, 4660, 3, 'P', 1562259600000000000, 0.05, 0.9, 0.45, 'ZNE', 5, 1, 2);
+    INSERT INTO cursors VALUES ('archive', '17', 2);)");
+  const Pick old = make_pick("CLC", Phase::kP, Duration{0});
+  Batch batch;
+  batch.picks = {old, make_pick("CLC", Phase::kP, std::chrono::seconds{30})};
+  {
+    Store store = open_store();
+    EXPECT_EQ(*store.cursor("archive"), "17");
+    const auto committed = store.commit(batch);
+    ASSERT_TRUE(committed) << committed.error().what;
+    EXPECT_EQ(committed->picks[0], RowOutcome::kAlreadyThere) << "a pick of version 1 is known";
+    EXPECT_EQ(committed->picks[1], RowOutcome::kInserted);
+  }
+  Reader reader = open_reader();
+  const auto stored = read_picks(reader);
+  ASSERT_EQ(stored.size(), 2U);
+  EXPECT_EQ(stored[0].pick_key, 9);
+  EXPECT_EQ(stored[0].pick.pick_id, "0000000000001234");
+  EXPECT_EQ(stored[0].pick.instrument, old.instrument);
+  EXPECT_EQ(stored[0].pick.adapter_id, "");
+  EXPECT_EQ(stored[1].pick_key, 10);
 }
 
 TEST_F(Migrations, AddTheStepsThatAreMissing) {

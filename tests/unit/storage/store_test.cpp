@@ -47,11 +47,11 @@ TEST_F(StoreTest, KeepsTheFirstOfPicksWithinHalfTheMinimumDistance) {
       make_pick("CLC", Phase::kP, milliseconds{9'499}),
   }));
   ASSERT_TRUE(committed);
-  const std::vector<PickOutcome> expected{PickOutcome::kAlreadyThere,
-                                          PickOutcome::kAlreadyThere,
-                                          PickOutcome::kAlreadyThere,
-                                          PickOutcome::kInserted,
-                                          PickOutcome::kInserted};
+  const std::vector<RowOutcome> expected{RowOutcome::kAlreadyThere,
+                                         RowOutcome::kAlreadyThere,
+                                         RowOutcome::kAlreadyThere,
+                                         RowOutcome::kInserted,
+                                         RowOutcome::kInserted};
   EXPECT_EQ(committed->picks, expected);
   Reader reader = open_reader();
   EXPECT_EQ(read_picks(reader).size(), 3U);
@@ -70,8 +70,8 @@ TEST_F(StoreTest, PicksOfAnotherPhaseInstrumentOrModelAreOthers) {
                                                 model,
                                                 instrument}));
   ASSERT_TRUE(committed);
-  for (const PickOutcome outcome : committed->picks) {
-    EXPECT_EQ(outcome, PickOutcome::kInserted);
+  for (const RowOutcome outcome : committed->picks) {
+    EXPECT_EQ(outcome, RowOutcome::kInserted);
   }
 }
 
@@ -84,8 +84,8 @@ TEST_F(StoreTest, AReplayAfterARestartInsertsNothing) {
   Store store = open_store();
   const auto committed = store.commit(batch_of(picks));
   ASSERT_TRUE(committed);
-  for (const PickOutcome outcome : committed->picks) {
-    EXPECT_EQ(outcome, PickOutcome::kAlreadyThere);
+  for (const RowOutcome outcome : committed->picks) {
+    EXPECT_EQ(outcome, RowOutcome::kAlreadyThere);
   }
 }
 
@@ -102,9 +102,9 @@ TEST_F(StoreTest, RefusesOneBadPickAndKeepsTheOthers) {
   const auto committed = store.commit(batch_of(picks));
   ASSERT_TRUE(committed) << committed.error().what;
   for (int i = 0; i < 6; ++i) {
-    EXPECT_EQ(committed->picks[static_cast<std::size_t>(i)], PickOutcome::kRefused) << i;
+    EXPECT_EQ(committed->picks[static_cast<std::size_t>(i)], RowOutcome::kRefused) << i;
   }
-  EXPECT_EQ(committed->picks[6], PickOutcome::kInserted);
+  EXPECT_EQ(committed->picks[6], RowOutcome::kInserted);
   EXPECT_EQ(committed->refused_rows, 6U);
   EXPECT_NE(committed->first_refusal.find("CI.CLC..HH"), std::string::npos);
 }
@@ -228,7 +228,7 @@ TEST_F(StoreTest, AnotherProcessHoldingTheWriteLockIsBusyAndNothingIsLost) {
   sqlite3_close(other);
   const auto committed = store.commit(batch);
   ASSERT_TRUE(committed) << committed.error().what;
-  EXPECT_EQ(committed->picks[0], PickOutcome::kInserted);
+  EXPECT_EQ(committed->picks[0], RowOutcome::kInserted);
 }
 
 TEST_F(StoreTest, TellsWhetherTheRunBeforeWasCutOff) {

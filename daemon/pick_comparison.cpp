@@ -1,0 +1,100 @@
+#include "daemon/pick_comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace geod {
+namespace {
+
+/// Normal distributions: standard deviation over median absolute deviation.
+constexpr double kSigmaOfMad = 1.4826;
+
+auto series_of(const Pick& pick) {
+  return std::tie(pick.phase_hint, pick.instrument);
+}
+
+void sort_by_series(std::vector<Pick>& picks) {
+  std::sort(picks.begin(), picks.end(), [](const Pick& a, const Pick& b) {
+    return std::tie(a.phase_hint, a.instrument, a.time) <
+           std::tie(b.phase_hint, b.instrument, b.time);
+  });
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) {
+    return 0.0;
+  }
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+}
+
+struct Differences {
+  std::vector<double> time_s;
+  std::vector<double> probability;
+};
+
+void summarise(const Differences& differences, PickComparison& comparison) {
+  comparison.matched = differences.time_s.size();
+  if (comparison.matched == 0) {
+    return;
+  }
+  comparison.time_median_s = median(differences.time_s);
+  std::vector<double> deviations;
+  for (const double difference : differences.time_s) {
+    deviations.push_back(std::abs(difference - comparison.time_median_s));
+  }
+  comparison.time_spread_s = kSigmaOfMad * median(std::move(deviations));
+  for (const double difference : differences.probability) {
+    comparison.probability_mean += difference / static_cast<double>(comparison.matched);
+  }
+}
+
+}  // namespace
+
+std::map<Phase, PickComparison> compare_picks(std::vector<Pick> active,
+                                              std::vector<Pick> candidate,
+                                              Duration tolerance) {
+  sort_by_series(active);
+  sort_by_series(candidate);
+  std::map<Phase, PickComparison> comparisons{{Phase::kP, {}}, {Phase::kS, {}}};
+  for (const Pick& pick : active) {
+    ++comparisons[pick.phase_hint].active;
+  }
+  for (const Pick& pick : candidate) {
+    ++comparisons[pick.phase_hint].candidate;
+  }
+  std::map<Phase, Differences> differences;
+  auto other = candidate.begin();
+  const auto distance = [](const Pick& a, const Pick& b) {
+    return std::chrono::abs(a.time - b.time);
+  };
+  for (const Pick& pick : active) {
+    while (other != candidate.end() &&
+           (series_of(*other) < series_of(pick) ||
+            (series_of(*other) == series_of(pick) && other->time < pick.time - tolerance))) {
+      ++other;
+    }
+    // The next of the same series may be nearer.
+    while (other != candidate.end() && other + 1 != candidate.end() &&
+           series_of(*(other + 1)) == series_of(pick) && series_of(*other) == series_of(pick) &&
+           distance(*(other + 1), pick) < distance(*other, pick)) {
+      ++other;
+    }
+    if (other == candidate.end() || series_of(*other) != series_of(pick) ||
+        distance(*other, pick) > tolerance) {
+      continue;
+    }
+    Differences& of_phase = differences[pick.phase_hint];
+    of_phase.time_s.push_back(to_seconds(other->time - pick.time));
+    of_phase.probability.push_back(other->probability - pick.probability);
+    ++other;
+  }
+  for (auto& [phase, comparison] : comparisons) {
+    summarise(differences[phase], comparison);
+  }
+  return comparisons;
+}
+
+}  // namespace geod
