@@ -1,6 +1,6 @@
 // The engine alone, driven over standard input, so that a script can alternate it with a baseline.
 //
-//   forward_server MODEL_FOLDER THREADS MAX_BATCH      (float32, on the CPU)
+//   forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16      (on the CPU)
 //
 // Answers one line to each line:
 //   load FILE            N windows of [3, T] float32 samples, as they lie in FILE -> "windows N"
@@ -121,13 +121,15 @@ class Server {
 }  // namespace geod::bench
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    geod::bench::give_up("usage: forward_server MODEL_FOLDER THREADS MAX_BATCH");
+  const std::string precision = argc == 5 ? argv[4] : "";
+  if (precision != "float32" && precision != "bfloat16") {
+    geod::bench::give_up("usage: forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16");
   }
   geod::models::EngineOptions options;
   options.model_directory = argv[1];
   options.device = geod::models::Device::kCpu;
-  options.precision = geod::models::Precision::kFloat32;
+  options.precision = precision == "float32" ? geod::models::Precision::kFloat32
+                                             : geod::models::Precision::kBfloat16;
   options.threads = std::stoi(argv[2]);
   options.max_batch = std::stoul(argv[3]);
   geod::bench::Server server(options);

@@ -169,4 +169,8 @@ fs::path database_path(const Config& config) {
   return fs::path(config.daemon.state_directory) / config.storage.database;
 }
 
+fs::path adapters_path(const Config& config) {
+  return fs::path(config.daemon.state_directory) / config.adapters.directory;
+}
+
 }  // namespace geod::config

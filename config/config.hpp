@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/adapters_config.hpp"
 #include "config/daemon_config.hpp"
 #include "config/models_config.hpp"
 #include "config/storage_config.hpp"
@@ -18,6 +19,7 @@ namespace geod::config {
 struct Config {
   StreamsConfig streams;
   ModelsConfig models;
+  AdaptersConfig adapters;
   StorageConfig storage;
   DaemonConfig daemon;
 };
@@ -77,5 +79,8 @@ std::string to_yaml(const Config& config);
 
 /// storage.database, below daemon.state_directory unless it is absolute.
 std::filesystem::path database_path(const Config& config);
+
+/// adapters.directory, below daemon.state_directory unless it is absolute.
+std::filesystem::path adapters_path(const Config& config);
 
 }  // namespace geod::config

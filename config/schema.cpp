@@ -206,6 +206,24 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
                 "Pick thresholds of single stations, by NET.STA; null: as for all stations.");
 }
 
+void describe_adapters(Visitor& visitor, AdaptersConfig& config) {
+  visitor.scalar("directory",
+                 required(text(config.directory)),
+                 "Folder of adapter bundles, watched by the daemon; relative to "
+                 "daemon.state_directory.");
+  visitor.scalar("on_new",
+                 choice<OnNewBundle>(config.on_new,
+                                     {{"check", OnNewBundle::kCheck},
+                                      {"shadow", OnNewBundle::kShadow},
+                                      {"activate", OnNewBundle::kActivate}}),
+                 "A bundle that appears there: check says whether it is sound, shadow also lets it "
+                 "run beside the active one, activate lets it serve.");
+  visitor.scalar("settle",
+                 duration(config.settle, milliseconds{10}, minutes{10}),
+                 "A bundle that is copied in file by file is read when nothing in it changed for "
+                 "this time; one that is renamed into the folder is read at once.");
+}
+
 void describe_storage(Visitor& visitor, StorageConfig& config) {
   visitor.scalar("database",
                  required(text(config.database)),
@@ -305,6 +323,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("models", "The network and what counts as a pick.", [&](Visitor& inner) {
     describe_models(inner, config.models);
   });
+  visitor.section("adapters",
+                  "Adapter bundles: what `geod train` makes and `geod adapters` exchanges.",
+                  [&](Visitor& inner) { describe_adapters(inner, config.adapters); });
   visitor.section(
       "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
   visitor.section("daemon", "Folders, queues, logs, stopping.", [&](Visitor& inner) {

@@ -165,6 +165,9 @@ class Validator {
     if (config_.storage.database.empty()) {
       add("storage.database", "is empty; write a file name, for example geod.sqlite");
     }
+    if (config_.adapters.directory.empty()) {
+      add("adapters.directory", "is empty; write a folder, for example adapters");
+    }
     if (config_.daemon.state_directory.empty()) {
       add("daemon.state_directory", "is empty; write a folder, for example /var/lib/geod");
     }

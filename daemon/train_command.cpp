@@ -118,7 +118,7 @@ int run(const TrainOptions& options) {
                "stopped at step {}; the same command continues from {}.run\n",
                report->steps,
                options.out.string());
-  } else {
+  } else if (!report->out.empty()) {
     fmt::print("{}\n", report->out.string());
   }
   return kExitOk;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/enum_option.hpp"
+#include "trainer/split_shares.hpp"
 
 namespace geod {
 namespace {
@@ -60,6 +61,24 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
                  "Fold that is validated on, not trained on (may be given again)")
       ->type_name("K");
   app.add_flag("--hold-out-windows", o.hold_out_windows, "Hold out all analyst-labelled windows");
+  app.add_option_function<std::string>(
+         "--split",
+         [&o](const std::string& text) {
+           const auto shares = trainer::parse_split(text);
+           if (!shares) {
+             throw CLI::ValidationError("--split", shares.error().what);
+           }
+           o.split = *shares;
+         },
+         "Shares of training, validation and test, as 0.8/0.1/0.1; all recordings of an earthquake "
+         "come into the same part")
+      ->type_name("A/B/C");
+  app.add_option("--split-seed", o.split_seed, "Other seed, other split")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_flag("--split-rows",
+               o.split_rows,
+               "Split recordings, not earthquakes, in the published order (scores then flatter)");
 }
 
 void add_method_options(CLI::App& app, TrainCommand& command) {
@@ -206,6 +225,27 @@ void add_machine_options(CLI::App& app, TrainCommand& command) {
   app.add_flag("!--no-tf32", o.tf32, "Full float32 in matrix products on CUDA");
 }
 
+/// Several processes, one command each.
+void add_world_options(CLI::App& app, TrainCommand& command) {
+  trainer::WorldOptions& world = command.options.world;
+  CLI::Option* size = app.add_option("--world", world.size, "Processes that train together")
+                          ->type_name("N")
+                          ->check(CLI::Range(1, 1024))
+                          ->capture_default_str();
+  app.add_option("--rank", world.rank, "Which of them this one is, from 0")
+      ->type_name("R")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(size);
+  CLI::Option* store =
+      app.add_option(
+             "--store",
+             world.store,
+             "Where they find each other: file:PATH (one machine) or tcp://HOST:PORT (rank 0 "
+             "listens there; trusted networks only)")
+          ->type_name("STORE");
+  store->needs(size);
+}
+
 void add_run_options(CLI::App& app, TrainCommand& command) {
   TrainOptions& o = command.options;
   app.add_option("--validate",
@@ -247,6 +287,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_preset_options(app, command);
   add_run_options(app, command);
   add_machine_options(app, command);
+  add_world_options(app, command);
 }
 
 TrainOptions resolved(const TrainCommand& command) {

@@ -1,5 +1,6 @@
 #include "models/file_io.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -69,8 +70,15 @@ Result<InputFile> InputFile::open(const std::filesystem::path& path) {
   return InputFile(descriptor, static_cast<std::uint64_t>(status.st_size), path);
 }
 
+InputFile InputFile::in_memory(std::vector<std::byte> bytes, std::filesystem::path path) {
+  InputFile file(-1, bytes.size(), std::move(path));
+  file.bytes_ = std::move(bytes);
+  return file;
+}
+
 InputFile::InputFile(InputFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      bytes_(std::move(other.bytes_)),
       size_(other.size_),
       path_(std::move(other.path_)) {}
 
@@ -88,6 +96,10 @@ Result<void> InputFile::read(std::uint64_t offset, std::span<std::byte> out) con
                 out.size(),
                 offset,
                 size_);
+  }
+  if (descriptor_ < 0) {
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+    return {};
   }
   while (!out.empty()) {
     const ssize_t got = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));

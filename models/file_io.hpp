@@ -11,12 +11,15 @@
 
 namespace geod::models {
 
-/// A regular file opened for reading at offsets. Not mapped: a file cut short while it is read is
-/// an error here, not a SIGBUS. Renaming over the path does not change what is read.
+/// A regular file opened for reading at offsets, or the bytes of one. Not mapped: a file cut short
+/// while it is read is an error here, not a SIGBUS. Renaming over the path does not change what is
+/// read.
 class InputFile {
  public:
   /// kNotFound without the file, kIo when it cannot be read or is not a regular file.
   static Result<InputFile> open(const std::filesystem::path& path);
+  /// Bytes that were read already; `path` is for errors only.
+  static InputFile in_memory(std::vector<std::byte> bytes, std::filesystem::path path);
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&&) = delete;
   ~InputFile();
@@ -34,7 +37,8 @@ class InputFile {
   InputFile(int descriptor, std::uint64_t size, std::filesystem::path path)
       : descriptor_(descriptor), size_(size), path_(std::move(path)) {}
 
-  int descriptor_;
+  int descriptor_;                // -1: in memory
+  std::vector<std::byte> bytes_;  // when in memory
   std::uint64_t size_;
   std::filesystem::path path_;
 };

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/file_io.hpp"
+#include "models/json_object.hpp"
 #include "models/tensor_specs.hpp"
 
 namespace geod::models {
@@ -19,7 +20,6 @@ using nlohmann::ordered_json;
 constexpr const char* kFileName = "manifest.json";
 constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMaxNameBytes = 64;
-constexpr std::size_t kMaxCalibrationRows = 1024;
 
 /// Name and version become part of file names, ids and log lines.
 bool is_plain_name(std::string_view text) {
@@ -36,104 +36,6 @@ bool is_sha256(std::string_view text) {
          });
 }
 
-/// Reads members of one JSON object; remembers the first fault and what was asked for.
-class ObjectReader {
- public:
-  ObjectReader(const json& object, std::string context)
-      : object_(object), context_(std::move(context)) {
-    if (!object_.is_object()) {
-      fault("must be an object");
-    }
-  }
-
-  void text(const char* key, std::string& value) {
-    if (const json* member = find(key)) {
-      member->is_string() ? void(value = member->get<std::string>()) : fault(key, "a text");
-    }
-  }
-
-  void integer(const char* key, std::int64_t& value) {
-    if (const json* member = find(key)) {
-      member->is_number_integer() ? void(value = member->get<std::int64_t>())
-                                  : fault(key, "an integer");
-    }
-  }
-
-  void number(const char* key, double& value) {
-    if (const json* member = find(key)) {
-      member->is_number() ? void(value = member->get<double>()) : fault(key, "a number");
-    }
-  }
-
-  void pair(const char* key, double (&values)[2]) {
-    if (const json* member = find(key)) {
-      if (!is_number_pair(*member)) {
-        return fault(key, "a list of two numbers");
-      }
-      values[0] = (*member)[0].get<double>();
-      values[1] = (*member)[1].get<double>();
-    }
-  }
-
-  void table(const char* key, std::vector<std::pair<double, double>>& rows) {
-    if (const json* member = find(key)) {
-      if (!member->is_array() || member->size() > kMaxCalibrationRows) {
-        return fault(key, "a list of pairs [score, probability]");
-      }
-      rows.clear();
-      for (const json& row : *member) {
-        if (!is_number_pair(row)) {
-          return fault(key, "a list of pairs [score, probability]");
-        }
-        rows.emplace_back(row[0].get<double>(), row[1].get<double>());
-      }
-    }
-  }
-
-  const json* find(const char* key) {
-    known_.emplace_back(key);
-    if (!object_.is_object()) {
-      return nullptr;
-    }
-    const auto it = object_.find(key);
-    return it == object_.end() ? nullptr : &*it;
-  }
-
-  void fault(const char* key, std::string_view expected) {
-    fault(fmt::format("'{}' must be {}", key, expected));
-  }
-  void fault(std::string text) {
-    if (fault_.empty()) {
-      fault_ = context_ + std::move(text);
-    }
-  }
-
-  /// The first fault; also an unknown key when everything else was right.
-  Result<void> finish() {
-    if (object_.is_object()) {
-      for (const auto& [key, value] : object_.items()) {
-        if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-          fault(fmt::format("unknown key '{}'", key.substr(0, kMaxNameBytes)));
-        }
-      }
-    }
-    if (!fault_.empty()) {
-      return fail(Errc::kModelMismatch, "{}", fault_);
-    }
-    return {};
-  }
-
- private:
-  static bool is_number_pair(const json& value) {
-    return value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number();
-  }
-
-  const json& object_;
-  std::string context_;
-  std::vector<std::string> known_;
-  std::string fault_;
-};
-
 Result<void> parse_picks(const json& object, PickSettings& picks) {
   ObjectReader reader(object, "picks: ");
   reader.integer("hop_samples", picks.hop_samples);
@@ -147,6 +49,22 @@ Result<void> parse_picks(const json& object, PickSettings& picks) {
   reader.pair("sigma_p_s", picks.sigma_p_s);
   reader.pair("sigma_s_s", picks.sigma_s_s);
   return reader.finish();
+}
+
+Result<void> parse_scalar(const json& object, ScalarSettings& scalar) {
+  ObjectReader reader(object, "scalar: ");
+  reader.number("p_from", scalar.p_from);
+  reader.number("p_to", scalar.p_to);
+  reader.table("calibration", scalar.calibration);
+  reader.number("sigma", scalar.sigma);
+  return reader.finish();
+}
+
+ordered_json scalar_to_json(const ScalarSettings& scalar) {
+  return {{"p_from", scalar.p_from},
+          {"p_to", scalar.p_to},
+          {"calibration", scalar.calibration},
+          {"sigma", scalar.sigma}};
 }
 
 ordered_json picks_to_json(const PickSettings& picks) {
@@ -218,6 +136,27 @@ Result<void> validate_picks(const PickSettings& picks, const SeisMollmGeometry& 
   return {};
 }
 
+Result<void> validate_scalar(const ScalarSettings& scalar) {
+  if (!(scalar.p_from >= 0.0 && scalar.p_from < scalar.p_to && scalar.p_to <= 1.0)) {
+    return fail(Errc::kModelMismatch,
+                "scalar: p_from {} and p_to {} must be ascending shares of the window in [0, 1]",
+                scalar.p_from,
+                scalar.p_to);
+  }
+  if (!is_calibration(scalar.calibration)) {
+    return fail(Errc::kModelMismatch,
+                "scalar: the calibration table needs strictly ascending probabilities and observed "
+                "shares, all in [0, 1]");
+  }
+  if (!(scalar.sigma >= 0.0 && scalar.sigma <= kMaxScalarSigma)) {
+    return fail(Errc::kModelMismatch,
+                "scalar: sigma is {}, allowed [0, {}]",
+                scalar.sigma,
+                kMaxScalarSigma);
+  }
+  return {};
+}
+
 Result<void> validate(const Manifest& manifest) {
   if (!is_plain_name(manifest.name) || !is_plain_name(manifest.version)) {
     return fail(Errc::kModelMismatch,
@@ -241,8 +180,11 @@ Result<void> validate(const Manifest& manifest) {
   if (auto ok = validate_for(manifest.geometry, manifest.task); !ok) {
     return ok;
   }
-  const bool is_picker = manifest.family == kNetworkFamily && manifest.task == Task::kDpk;
-  return is_picker ? validate_picks(manifest.picks, manifest.geometry) : Result<void>{};
+  if (manifest.family != kNetworkFamily) {
+    return {};
+  }
+  return manifest.task == Task::kDpk ? validate_picks(manifest.picks, manifest.geometry)
+                                     : validate_scalar(manifest.scalar);
 }
 
 Result<Manifest> parse(const json& object) {
@@ -255,12 +197,10 @@ Result<Manifest> parse(const json& object) {
   reader.text("task", task);
   reader.text("normalisation", manifest.normalisation);
   reader.text("weights_sha256", manifest.weights_sha256);
-  const json* geometry = reader.find("geometry");
+  const json* geometry = reader.need("geometry");
   const json* picks = reader.find("picks");
+  const json* scalar = reader.find("scalar");
   const json* provenance = reader.find("provenance");
-  if (geometry == nullptr) {
-    reader.fault("geometry", "there");
-  }
   if (auto ok = reader.finish(); !ok) {
     return tl::unexpected(ok.error());
   }
@@ -279,6 +219,11 @@ Result<Manifest> parse(const json& object) {
       return tl::unexpected(ok.error());
     }
   }
+  if (scalar != nullptr) {
+    if (auto ok = parse_scalar(*scalar, manifest.scalar); !ok) {
+      return tl::unexpected(ok.error());
+    }
+  }
   manifest.provenance_json = provenance == nullptr ? "{}" : provenance->dump();
   if (auto ok = validate(manifest); !ok) {
     return tl::unexpected(ok.error());
@@ -288,17 +233,46 @@ Result<Manifest> parse(const json& object) {
 
 }  // namespace
 
+Result<Manifest> manifest_from_json(std::string_view text) {
+  json object;
+  if (!parse_json_object(text, object)) {
+    return fail(Errc::kModelMismatch, "is no JSON object, or repeats a key");
+  }
+  return parse(object);
+}
+
+Result<std::string> manifest_to_json(const Manifest& manifest) {
+  if (auto ok = validate(manifest); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  const ordered_json provenance = ordered_json::parse(
+      manifest.provenance_json.empty() ? "{}" : manifest.provenance_json, nullptr, false);
+  if (!provenance.is_object()) {
+    return fail(Errc::kModelMismatch, "provenance is no JSON object");
+  }
+  ordered_json object = {{"name", manifest.name},
+                         {"version", manifest.version},
+                         {"family", manifest.family},
+                         {"task", to_string(manifest.task)},
+                         {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
+                         {"normalisation", manifest.normalisation}};
+  if (manifest.task == Task::kDpk) {
+    object["picks"] = picks_to_json(manifest.picks);
+  } else {
+    object["scalar"] = scalar_to_json(manifest.scalar);
+  }
+  object["weights_sha256"] = manifest.weights_sha256;
+  object["provenance"] = provenance;
+  return object.dump(2) + "\n";
+}
+
 Result<Manifest> load_manifest(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / kFileName;
   const auto text = read_text_file(path, kMaxManifestBytes);
   if (!text) {
     return tl::unexpected(text.error());
   }
-  const json object = json::parse(*text, nullptr, false);
-  if (!object.is_object()) {
-    return fail(Errc::kModelMismatch, "{}: is no JSON object", path.string());
-  }
-  auto manifest = parse(object);
+  auto manifest = manifest_from_json(*text);
   if (!manifest) {
     return fail_with(manifest.error(), path.string());
   }
@@ -307,25 +281,11 @@ Result<Manifest> load_manifest(const std::filesystem::path& directory) {
 
 Result<void> save_manifest(const std::filesystem::path& directory, const Manifest& manifest) {
   const std::filesystem::path path = directory / kFileName;
-  if (auto ok = validate(manifest); !ok) {
-    return fail_with(ok.error(), path.string());
+  const auto text = manifest_to_json(manifest);
+  if (!text) {
+    return fail_with(text.error(), path.string());
   }
-  const ordered_json provenance = ordered_json::parse(
-      manifest.provenance_json.empty() ? "{}" : manifest.provenance_json, nullptr, false);
-  if (!provenance.is_object()) {
-    return fail(Errc::kModelMismatch, "{}: provenance is no JSON object", path.string());
-  }
-  ordered_json object = {{"name", manifest.name},
-                         {"version", manifest.version},
-                         {"family", manifest.family},
-                         {"task", to_string(manifest.task)},
-                         {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
-                         {"normalisation", manifest.normalisation},
-                         {"picks", picks_to_json(manifest.picks)},
-                         {"weights_sha256", manifest.weights_sha256},
-                         {"provenance", provenance}};
-  const std::string text = object.dump(2) + "\n";
-  const std::array chunks{std::as_bytes(std::span(text))};
+  const std::array chunks{std::as_bytes(std::span(*text))};
   return write_file_atomically(path, chunks);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,20 @@ struct PickSettings {
   double sigma_s_s[2] = {0.08, 0.15};
 };
 
+/// When a scalar task (all but dpk) is asked, and what its answers are worth.
+struct ScalarSettings {
+  /// Where the P arrival may lie, as shares of the window: the places it was trained for.
+  double p_from = 0.10;
+  double p_to = 0.45;
+  /// pmp: (probability of the likelier polarity, share observed to be right), ascending,
+  /// interpolated linearly and clamped at its ends. Empty: as it comes. Other tasks: empty.
+  std::vector<std::pair<double, double>> calibration;
+  /// One standard deviation on held-out data; 0: not measured. emg: magnitude units; dis: relative
+  /// to the distance; baz: degrees where the resultant length is 1; pmp: unused.
+  double sigma = 0.0;
+};
+inline constexpr double kMaxScalarSigma = 180.0;
+
 /// Families of model folders: a whole network, or GPT-2 blocks to start training from.
 inline constexpr const char* kNetworkFamily = "seismollm";
 inline constexpr const char* kTrunkFamily = "gpt2";
@@ -45,13 +60,18 @@ struct Manifest {
   /// How a window is normalised; "zscore": mean removed, divided by the population standard
   /// deviation, per component over the samples that are there; 0 where missing.
   std::string normalisation = "zscore";
-  PickSettings picks;
+  PickSettings picks;          ///< of task dpk
+  ScalarSettings scalar;       ///< of the other tasks
   std::string weights_sha256;  ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
 
   std::string model_id() const { return name + "-" + version; }
 };
+
+/// From and to the text of a manifest.json, validated. kModelMismatch naming the key, kUnsupported.
+Result<Manifest> manifest_from_json(std::string_view text);
+Result<std::string> manifest_to_json(const Manifest& manifest);
 
 /// Reads and validates DIR/manifest.json. kNotFound without the file, kModelMismatch naming file
 /// and key when its content is wrong.

@@ -7,19 +7,22 @@
 namespace geod::models {
 namespace {
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+constexpr double kNothing = -1.0;  ///< no score beside a level
 }  // namespace
 
 void PeakFinder::add(std::int64_t k, double score, bool allowed) {
+  const bool at_seam = std::exchange(at_seam_, false);
   if (score > level_) {
-    before_ = level_;
+    before_ = at_seam ? kNothing : level_;
     level_begin_ = k;
+    level_threshold_ = threshold_;
     rising_ = true;
     allowed_ = allowed;
   } else if (score == level_) {
     allowed_ = allowed_ && allowed;
   } else {
-    close_peak(score);
-    before_ = level_;
+    close_peak(at_seam ? kNothing : score);
+    before_ = at_seam ? kNothing : level_;
     level_begin_ = k;
   }
   level_ = score;
@@ -27,14 +30,19 @@ void PeakFinder::add(std::int64_t k, double score, bool allowed) {
 }
 
 void PeakFinder::end_series() {
-  close_peak(-1.0);
-  level_ = -1.0;
-  before_ = -1.0;
+  close_peak(kNothing);
+  level_ = kNothing;
+  before_ = kNothing;
+}
+
+void PeakFinder::change_network(double threshold) {
+  threshold_ = threshold;
+  at_seam_ = true;
 }
 
 /// The level that ends before next_k_ is a maximum if it was reached from below.
 void PeakFinder::close_peak(double after) {
-  if (!std::exchange(rising_, false) || level_ < threshold_) {
+  if (!std::exchange(rising_, false) || level_ < level_threshold_) {
     return;
   }
   if (!allowed_) {

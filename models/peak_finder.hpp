@@ -29,6 +29,10 @@ class PeakFinder {
   /// Nothing adjacent follows.
   void end_series();
 
+  /// The samples added from now on were scored by another network, with this threshold: no parabola
+  /// is laid through samples of two.
+  void change_network(double threshold);
+
   /// Appends to `kept`, by time, the peaks that are decided; `all`: no later sample will come.
   void decide(bool all, std::vector<Peak>& kept);
 
@@ -56,6 +60,8 @@ class PeakFinder {
   std::int64_t next_k_ = 0;
   bool rising_ = false;
   bool allowed_ = true;
+  double level_threshold_ = 0.0;  ///< of the network of the level's first sample
+  bool at_seam_ = false;          ///< the next sample is the first of another network
 
   std::vector<Candidate> candidates_;  ///< by time
   std::uint64_t suppressed_ = 0;

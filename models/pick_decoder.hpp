@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,13 +21,15 @@
 
 namespace geod::models {
 
-/// What all decoders of one model have in common.
+/// What all decoders of one network have in common.
 struct DecoderSettings {
   PickSettings picks;
   SampleRate rate;
   std::int64_t window_samples = 0;
   std::string model_id;
   std::string model_hash;
+  std::string adapter_id{};    ///< of the bundle; empty: the model's own head
+  std::string adapter_hash{};  ///< of the bundle, 64 hex digits or empty
 };
 
 /// Thresholds of one station, where they differ from the manifest's.
@@ -62,11 +65,26 @@ struct DecoderOutput {
 /// given out once, as soon as nothing later can change that. Windows must come in time order;
 /// holes are finalised around. One that goes back ends what came before.
 ///
-/// The output is a function of the sequence of windows and scores alone. Thread: geod-infer only.
+/// The network may change between two windows (`change_network`). Each sample is scored by one
+/// network alone: the border lies halfway between the begin of the new one's first window and the
+/// end of the old one's last, so that half of the overlapping windows are there on either side. The
+/// series goes on across it, so no pick is lost or doubled, and a pick carries the adapter of the
+/// sample it lies on.
+///
+/// The output is a function of the sequence of windows, scores and networks alone. Thread:
+/// geod-infer only.
 class PickDecoder {
  public:
-  /// `settings` is shared and outlives this.
-  PickDecoder(const DecoderSettings& settings, PhaseThresholds thresholds);
+  using Settings = std::shared_ptr<const DecoderSettings>;
+
+  PickDecoder(Settings settings, PhaseThresholds thresholds);
+
+  /// The windows from the next push on are scored by another network. Its hop, window length and
+  /// rate must be those there are.
+  void change_network(Settings settings, PhaseThresholds thresholds);
+
+  /// Of the network of the next window.
+  const Settings& settings() const { return settings_; }
 
   /// `p` and `s`: [T = window.samples], in [0, 1].
   void push(const Window& window,
@@ -87,13 +105,26 @@ class PickDecoder {
     double timing_s = 0.0;
   };
 
+  /// A network and the first grid point that it scored.
+  struct Network {
+    std::int64_t begin = 0;
+    Settings settings;
+    PhaseThresholds thresholds;
+    bool reached = false;  ///< the finders have been given its first sample
+  };
+
+  void begin_network(std::int64_t window_begin);
+  void reach_network(std::int64_t k);
+  const DecoderSettings& network_at(std::int64_t k) const;
   void finalise(std::int64_t to, DecoderCounters& counters, DecoderOutput& out);
   void give_decided(bool all, DecoderCounters& counters, DecoderOutput& out);
   Pick make_pick(Phase phase, const Peak& peak) const;
   void account(std::int64_t k, const MergedSample& sample);
   void write_completeness(DecoderOutput& out);
 
-  const DecoderSettings& settings_;
+  Settings settings_;
+  PhaseThresholds thresholds_;
+  std::deque<Network> networks_;  ///< of samples that may still become picks, by begin
 
   InstrumentId instrument_;
   std::optional<std::int64_t> last_begin_;  ///< of the last window, grid points

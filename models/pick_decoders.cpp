@@ -1,6 +1,7 @@
 #include "models/pick_decoders.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,16 @@ PhaseThresholds thresholds_for(const PickSettings& settings,
 }
 
 PickDecoders::PickDecoders(DecoderSettings settings, config::ModelsConfig config)
-    : settings_(std::move(settings)), config_(std::move(config)) {}
+    : settings_(std::make_shared<const DecoderSettings>(std::move(settings))),
+      config_(std::move(config)) {}
+
+void PickDecoders::change_network(DecoderSettings settings) {
+  settings_ = std::make_shared<const DecoderSettings>(std::move(settings));
+}
+
+PhaseThresholds PickDecoders::thresholds_of(const StationId& station) const {
+  return thresholds_for(settings_->picks, config_, station);
+}
 
 void PickDecoders::push(const Window& window,
                         std::span<const float> p,
@@ -28,9 +38,12 @@ void PickDecoders::push(const Window& window,
                         DecoderOutput& out) {
   auto decoder = decoders_.find(window.instrument);
   if (decoder == decoders_.end()) {
-    const PhaseThresholds thresholds =
-        thresholds_for(settings_.picks, config_, window.instrument.station_id());
-    decoder = decoders_.emplace(window.instrument, PickDecoder(settings_, thresholds)).first;
+    decoder = decoders_
+                  .emplace(window.instrument,
+                           PickDecoder(settings_, thresholds_of(window.instrument.station_id())))
+                  .first;
+  } else if (decoder->second.settings() != settings_) {
+    decoder->second.change_network(settings_, thresholds_of(window.instrument.station_id()));
   }
   decoder->second.push(window, p, s, counters_, out);
   if (window.is_last) {

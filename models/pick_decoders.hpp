@@ -21,6 +21,10 @@ PhaseThresholds thresholds_for(const PickSettings& settings,
 class PickDecoders {
  public:
   PickDecoders(DecoderSettings settings, config::ModelsConfig config);
+
+  /// The windows from now on are scored by another network, with the same hop, window length and
+  /// rate. Each instrument takes it up at its next window (PickDecoder).
+  void change_network(DecoderSettings settings);
   PickDecoders(const PickDecoders&) = delete;
   PickDecoders& operator=(const PickDecoders&) = delete;
 
@@ -41,7 +45,9 @@ class PickDecoders {
   std::size_t size() const { return decoders_.size(); }
 
  private:
-  const DecoderSettings settings_;
+  PhaseThresholds thresholds_of(const StationId& station) const;
+
+  PickDecoder::Settings settings_;
   const config::ModelsConfig config_;
   DecoderCounters counters_;
   std::unordered_map<InstrumentId, PickDecoder> decoders_;

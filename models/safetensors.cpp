@@ -6,12 +6,12 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "models/float_decode.hpp"
+#include "models/json_object.hpp"
 
 static_assert(std::endian::native == std::endian::little, "safetensors are read in place");
 
@@ -40,27 +40,6 @@ constexpr std::array<DTypeRow, 10> kDTypes{{{DType::kF64, "F64", 8},
                                             {DType::kI8, "I8", 1},
                                             {DType::kU8, "U8", 1},
                                             {DType::kBool, "BOOL", 1}}};
-
-/// The header as JSON; nothing when it is no JSON object or a key comes twice anywhere in it.
-std::optional<json> parse_without_duplicates(std::string_view text) {
-  std::vector<std::set<std::string>> open_objects;
-  bool has_duplicate = false;
-  const json::parser_callback_t watch = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) {
-      open_objects.emplace_back();
-    } else if (event == json::parse_event_t::object_end) {
-      open_objects.pop_back();
-    } else if (event == json::parse_event_t::key) {
-      has_duplicate |= !open_objects.back().insert(parsed.get<std::string>()).second;
-    }
-    return true;
-  };
-  json header = json::parse(text, watch, false);
-  if (!header.is_object() || has_duplicate) {
-    return std::nullopt;
-  }
-  return header;
-}
 
 /// Bytes that `shape` takes; nothing when the product overflows.
 std::optional<std::uint64_t> bytes_of(const std::vector<std::int64_t>& shape, DType dtype) {
@@ -169,9 +148,18 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
   if (!input) {
     return tl::unexpected(input.error());
   }
-  SafetensorsFile file(std::move(*input));
+  return checked(std::move(*input));
+}
+
+Result<SafetensorsFile> SafetensorsFile::from_bytes(std::vector<std::byte> bytes,
+                                                    const std::filesystem::path& path) {
+  return checked(InputFile::in_memory(std::move(bytes), path));
+}
+
+Result<SafetensorsFile> SafetensorsFile::checked(InputFile input) {
+  SafetensorsFile file(std::move(input));
   if (auto ok = file.read_header(); !ok) {
-    return fail_with(ok.error(), path.string());
+    return fail_with(ok.error(), file.path().string());
   }
   return file;
 }
@@ -199,11 +187,11 @@ Result<void> SafetensorsFile::read_header() {
   if (!text.starts_with('{')) {
     return fail(Errc::kCorruptRecord, "header does not start with '{{'");
   }
-  const auto header = parse_without_duplicates(text);
-  if (!header) {
+  json header;
+  if (!parse_json_object(text, header)) {
     return fail(Errc::kCorruptRecord, "header is no JSON object or repeats a key");
   }
-  for (const auto& [name, value] : header->items()) {
+  for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") {
       if (!read_metadata(value, metadata_)) {
         return fail(Errc::kCorruptRecord, "__metadata__ is not a map from text to text");
@@ -288,33 +276,62 @@ Result<std::vector<float>> SafetensorsFile::read_floats(std::string_view name) c
   return values;
 }
 
-Result<void> write_safetensors(const std::filesystem::path& path,
-                               std::vector<FloatTensor> tensors,
-                               const std::map<std::string, std::string>& metadata) {
-  std::sort(tensors.begin(), tensors.end(), [](const FloatTensor& a, const FloatTensor& b) {
-    return a.name < b.name;
-  });
+namespace {
+
+/// Length and header of a file with these tensors, which must be sorted.
+std::string header_of(const std::vector<FloatTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header;
   if (!metadata.empty()) {
     header["__metadata__"] = metadata;
   }
-  std::vector<std::span<const std::byte>> chunks(2);
   std::uint64_t offset = 0;
   for (const FloatTensor& tensor : tensors) {
-    const auto data = std::as_bytes(std::span(tensor.values));
-    GEOD_CHECK(bytes_of(tensor.shape, DType::kF32) == data.size(), tensor.name);
+    const std::uint64_t bytes = tensor.values.size() * sizeof(float);
+    GEOD_CHECK(bytes_of(tensor.shape, DType::kF32) == bytes, tensor.name);
     GEOD_CHECK(!header.contains(tensor.name), tensor.name);
-    header[tensor.name] = {{"dtype", "F32"},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + data.size()}}};
-    chunks.push_back(data);
-    offset += data.size();
+    header[tensor.name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
   }
   std::string text = header.empty() ? "{}" : header.dump();
   text.append((kLengthBytes - text.size() % kLengthBytes) % kLengthBytes, ' ');
   const std::uint64_t length = text.size();
-  chunks[0] = std::as_bytes(std::span(&length, 1));
-  chunks[1] = std::as_bytes(std::span(text));
+  std::string bytes(kLengthBytes, '\0');
+  std::memcpy(bytes.data(), &length, kLengthBytes);
+  return bytes + text;
+}
+
+void sort_by_name(std::vector<FloatTensor>& tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const FloatTensor& a, const FloatTensor& b) {
+    return a.name < b.name;
+  });
+}
+
+}  // namespace
+
+std::vector<std::byte> safetensors_bytes(std::vector<FloatTensor> tensors,
+                                         const std::map<std::string, std::string>& metadata) {
+  sort_by_name(tensors);
+  const std::string header = header_of(tensors, metadata);
+  const auto header_bytes = std::as_bytes(std::span(header));
+  std::vector<std::byte> bytes(header_bytes.begin(), header_bytes.end());
+  for (const FloatTensor& tensor : tensors) {
+    const auto data = std::as_bytes(std::span(tensor.values));
+    bytes.insert(bytes.end(), data.begin(), data.end());
+  }
+  return bytes;
+}
+
+Result<void> write_safetensors(const std::filesystem::path& path,
+                               std::vector<FloatTensor> tensors,
+                               const std::map<std::string, std::string>& metadata) {
+  sort_by_name(tensors);
+  const std::string header = header_of(tensors, metadata);
+  std::vector<std::span<const std::byte>> chunks{std::as_bytes(std::span(header))};
+  for (const FloatTensor& tensor : tensors) {
+    chunks.push_back(std::as_bytes(std::span(tensor.values)));
+  }
   return write_file_atomically(path, chunks);
 }
 

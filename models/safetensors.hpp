@@ -39,6 +39,9 @@ class SafetensorsFile {
   /// kNotFound, kIo; kCorruptRecord naming file and tensor; kUnsupported for an element type that
   /// geod does not read.
   static Result<SafetensorsFile> open(const std::filesystem::path& path);
+  /// The same of a file that was read already; `path` is for errors only.
+  static Result<SafetensorsFile> from_bytes(std::vector<std::byte> bytes,
+                                            const std::filesystem::path& path);
 
   const std::map<std::string, TensorEntry, std::less<>>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
@@ -58,6 +61,7 @@ class SafetensorsFile {
 
  private:
   explicit SafetensorsFile(InputFile file) : file_(std::move(file)) {}
+  static Result<SafetensorsFile> checked(InputFile file);
   Result<void> read_header();
   Result<void> check_coverage(std::uint64_t data_start);
 
@@ -72,6 +76,10 @@ struct FloatTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> values;
 };
+
+/// The bytes of a file with these tensors, as write_safetensors writes it.
+std::vector<std::byte> safetensors_bytes(std::vector<FloatTensor> tensors,
+                                         const std::map<std::string, std::string>& metadata);
 
 /// Writes float32 tensors (sorted by name, as the format's own writer does) and `metadata`,
 /// atomically. kIo, kStorageFull.

@@ -9,13 +9,29 @@
 namespace geod::models {
 
 ScoreMerger::ScoreMerger(std::int64_t window_samples, const PickSettings& settings)
-    : trusted_{settings.blind_left_samples, window_samples - settings.blind_right_samples},
-      weights_(static_cast<std::size_t>(window_samples), 0.0) {
+    : weights_(static_cast<std::size_t>(window_samples), 0.0) {
+  set_weights(settings);
+}
+
+void ScoreMerger::set_weights(const PickSettings& picks) {
+  const auto window_samples = static_cast<std::int64_t>(weights_.size());
+  trusted_ = {picks.blind_left_samples, window_samples - picks.blind_right_samples};
   GEOD_CHECK(trusted_.begin >= 0 && trusted_.begin < trusted_.end && trusted_.end <= window_samples,
              "the blind edges must leave a trusted zone");
+  std::fill(weights_.begin(), weights_.end(), 0.0);
   for (std::int64_t n = trusted_.begin; n < trusted_.end; ++n) {
     weights_[static_cast<std::size_t>(n)] =
         static_cast<double>(std::min(n + 1, window_samples - n));
+  }
+}
+
+void ScoreMerger::change_network(std::int64_t border, const PickSettings& picks) {
+  set_weights(picks);
+  scores_from_ = border;
+  for (std::int64_t k = std::max(border, begin_); k < end(); ++k) {
+    MergedSample& sample = samples_[static_cast<std::size_t>(k - begin_)];
+    sample.weighted = {};
+    sample.weight = 0.0;
   }
 }
 
@@ -41,7 +57,7 @@ std::uint64_t ScoreMerger::add(const Window& window,
   for (std::size_t n = taken; n < length; ++n) {
     MergedSample& sample = samples_[slot(n)];
     sample.has_data = sample.has_data || absent_[n] < kComponents;
-    if (weights_[n] <= 0.0) {
+    if (weights_[n] <= 0.0 || begin + static_cast<std::int64_t>(n) < scores_from_) {
       continue;
     }
     if (!std::isfinite(p[n]) || !std::isfinite(s[n])) {
@@ -77,6 +93,7 @@ void ScoreMerger::count_absent(const Window& window) {
 void ScoreMerger::reset() {
   samples_.clear();
   begin_ = std::numeric_limits<std::int64_t>::min();
+  scores_from_ = std::numeric_limits<std::int64_t>::min();
 }
 
 MergedSample ScoreMerger::take() {

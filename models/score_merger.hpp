@@ -38,6 +38,11 @@ class ScoreMerger {
                     std::span<const float> p,
                     std::span<const float> s);
 
+  /// Another network scores the windows from now on, with the blind edges of `picks`: samples
+  /// before grid point `border` keep the scores they have and take no more, samples from it on
+  /// forget theirs. What is known of the data is kept for all.
+  void change_network(std::int64_t border, const PickSettings& picks);
+
   /// Grid point of the first sample that is held.
   std::int64_t begin() const { return begin_; }
   std::int64_t end() const { return begin_ + static_cast<std::int64_t>(samples_.size()); }
@@ -52,11 +57,14 @@ class ScoreMerger {
 
  private:
   void count_absent(const Window& window);
+  void set_weights(const PickSettings& picks);
 
   SampleSpan trusted_;
   std::vector<double> weights_;       ///< [T]
   std::vector<std::uint8_t> absent_;  ///< [T], scratch
   std::int64_t begin_ = std::numeric_limits<std::int64_t>::min();
+  /// Grid point from which windows add scores; earlier samples were scored by an earlier network.
+  std::int64_t scores_from_ = std::numeric_limits<std::int64_t>::min();
   std::deque<MergedSample> samples_;
 };
 

@@ -193,6 +193,18 @@ std::int64_t scalar_outputs(Task task) {
   return task == Task::kPmp || task == Task::kBaz ? 2 : 1;
 }
 
+double output_range(Task task) {
+  return task == Task::kEmg ? kMaxMagnitude : task == Task::kDis ? kMaxDistanceKm : 1.0;
+}
+
+OutputShape output_shape(const SeisMollmGeometry& geometry, Task task) {
+  if (task == Task::kDpk) {
+    return {static_cast<std::size_t>(kPickChannels - 1),
+            static_cast<std::size_t>(geometry.window_samples)};
+  }
+  return {static_cast<std::size_t>(scalar_outputs(task)), 1};
+}
+
 Padding auto_padding(std::int64_t length, std::int64_t kernel, std::int64_t stride) {
   const std::int64_t total = (stride - length % stride) % stride + kernel - stride;
   return {total / 2, total - total / 2};

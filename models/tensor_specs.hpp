@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -55,6 +56,19 @@ inline constexpr std::int64_t kScalarKernel = 16;
 inline constexpr std::int64_t kScalarStride = 4;
 /// Outputs of the scalar heads: 2 for polarity and back-azimuth, 1 for magnitude and distance.
 std::int64_t scalar_outputs(Task task);
+
+/// Upper ends of the ranges of the two bounded regressions.
+inline constexpr double kMaxMagnitude = 8.0;
+inline constexpr double kMaxDistanceKm = 500.0;
+/// The largest output of a task after its activation: what differences of outputs are measured by.
+double output_range(Task task);
+
+/// Outputs of one window as the engine gives them: [classes, samples]; dpk without channel 0.
+struct OutputShape {
+  std::size_t classes = 0;
+  std::size_t samples = 0;
+};
+OutputShape output_shape(const SeisMollmGeometry& geometry, Task task);
 
 /// Zero padding that makes a convolution of kernel >= stride return ceil(length / stride) samples.
 struct Padding {

@@ -23,7 +23,8 @@ namespace {
 class CpuRunner : public Runner {
  public:
   CpuRunner(const TorchSeisMollm& network, at::ScalarType dtype, std::size_t max_batch)
-      : network_(network, dtype, at::kCPU),
+      : dtype_(dtype),
+        network_(std::make_unique<const FoldedSeisMollm>(network, dtype, at::kCPU)),
         task_(network.task()),
         samples_(network.geometry().window_samples) {
     const c10::InferenceMode inference;
@@ -50,7 +51,15 @@ class CpuRunner : public Runner {
     }
   }
 
-  std::string device() const override { return "cpu"; }
+  std::unique_ptr<const FoldedSeisMollm> fold(const TorchSeisMollm& network) const override {
+    return std::make_unique<const FoldedSeisMollm>(network, dtype_, at::kCPU);
+  }
+
+  std::unique_ptr<const FoldedSeisMollm> replace(
+      std::unique_ptr<const FoldedSeisMollm> next) override {
+    network_.swap(next);
+    return next;
+  }
 
  private:
   void run_one(std::span<const Window* const> windows, std::int64_t n, std::span<float> scores) {
@@ -58,12 +67,13 @@ class CpuRunner : public Runner {
     const at::Tensor x = input_.narrow(0, n, 1);
     const auto index = static_cast<std::size_t>(n);
     normalise(*windows[index], {x.mutable_data_ptr<float>(), static_cast<std::size_t>(x.numel())});
-    const at::Tensor y = activate(task_, network_.logits(x)).contiguous();
+    const at::Tensor y = activate(task_, network_->logits(x)).contiguous();
     const auto length = static_cast<std::size_t>(y.numel());
     std::copy_n(y.const_data_ptr<float>(), length, scores.data() + index * length);
   }
 
-  FoldedSeisMollm network_;
+  at::ScalarType dtype_;
+  std::unique_ptr<const FoldedSeisMollm> network_;
   Task task_;
   std::int64_t samples_;
   at::Tensor input_;  // [max_batch, 3, T]
@@ -78,19 +88,30 @@ std::vector<const Window*> pointers(const std::vector<Window>& windows) {
   return result;
 }
 
+/// As the engine beside it, whose choices `options` are.
+std::unique_ptr<Runner> make_beside(const TorchSeisMollm& network, const EngineOptions& options) {
+  auto runner =
+      std::make_unique<CpuRunner>(network, scalar_type(options.precision), options.max_batch);
+  runner->set_threads(options.threads);
+  return runner;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
                                                 const EngineOptions& options,
                                                 EngineInfo& info) {
+  if (options.beside != nullptr) {
+    return make_beside(network, options);
+  }
   const int available = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int wanted = options.threads > 0 ? options.threads : available;
   const std::size_t batch =
       std::max<std::size_t>(1, std::min(options.max_batch, static_cast<std::size_t>(wanted)));
   const auto windows = tuning_windows(network.geometry(), batch);
   const auto batch_windows = pointers(windows);
-  std::vector<float> scores(batch * 2 *
-                            static_cast<std::size_t>(network.geometry().window_samples));
+  const OutputShape output = output_shape(network.geometry(), network.task());
+  std::vector<float> scores(batch * output.classes * output.samples);
 
   auto runner = std::make_unique<CpuRunner>(network, at::kFloat, options.max_batch);
   runner->set_threads(wanted);
@@ -108,7 +129,8 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
     std::vector<float> reduced_scores(scores.size());
     const auto times_s = measure_s({run, [&] { reduced->run(batch_windows, reduced_scores); }});
     best_s = times_s[0];
-    measured.push_back({tried, times_s[1], largest_change(scores, reduced_scores)});
+    measured.push_back(
+        {tried, times_s[1], largest_change(scores, reduced_scores) / output_range(network.task())});
   }
   const auto choice = choose_precision(options.precision, best_s, measured);
   if (!choice) {
@@ -128,8 +150,10 @@ Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
     }
   }
   runner->set_threads(threads);
-  info.device = runner->device();
+  info.device = "cpu";
+  info.device_kind = Device::kCpu;
   info.precision = choice->reason;
+  info.precision_kind = choice->precision;
   info.threads = threads;
   info.windows_per_s = static_cast<double>(batch) / best_s;
   return runner;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -16,6 +17,7 @@ struct BatchNorm {
   at::Tensor bias;
   at::Tensor running_mean;
   at::Tensor running_var;
+  std::shared_ptr<const BatchSums> sums;
 
   BatchNorm(const TensorTable& table, const std::string& prefix);
   at::Tensor forward(const at::Tensor& x, bool training) const;

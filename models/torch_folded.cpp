@@ -111,6 +111,28 @@ FoldedSeisMollm::FoldedSeisMollm(const TorchSeisMollm& network,
   }
 }
 
+std::vector<at::Tensor> FoldedSeisMollm::tensors() const {
+  std::vector<at::Tensor> all{positions_, ln_f_.weight, ln_f_.bias};
+  const auto add = [&all](const auto& layer) {
+    all.push_back(layer.weight);
+    all.push_back(layer.bias);
+  };
+  for (const EmbedStage& stage : embedder_) {
+    std::for_each(stage.branches.begin(), stage.branches.end(), add);
+    add(stage.projection);
+  }
+  for (const Block& block : blocks_) {
+    add(block.ln_1);
+    add(block.c_attn);
+    add(block.c_proj);
+    add(block.ln_2);
+    add(block.c_fc);
+    add(block.mlp_c_proj);
+  }
+  std::for_each(head_.begin(), head_.end(), add);
+  return all;
+}
+
 at::Tensor FoldedSeisMollm::place(const at::Tensor& tensor) const {
   return tensor.detach().to(device_, dtype_, /*non_blocking=*/false, /*copy=*/true).contiguous();
 }

@@ -22,6 +22,11 @@ class FoldedSeisMollm {
   /// @return  float32 logits as TorchSeisMollm::logits, for dpk without channel 0: [N, 2, T].
   at::Tensor logits(const at::Tensor& x) const;
 
+  const at::Device& device() const { return device_; }
+  /// Every weight that logits() reads, in an order that is the same for all networks of a task and
+  /// geometry, and in the same shapes: for copying one network into the buffers of another.
+  std::vector<at::Tensor> tensors() const;
+
  private:
   struct Conv {
     at::Tensor weight;  // [C_out, C_in, k]

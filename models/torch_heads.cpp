@@ -22,10 +22,6 @@ at::Tensor same_conv1d(const at::Tensor& x, const at::Tensor& weight, const at::
   return at::conv1d(x, odd, bias, 1, kernel / 2);
 }
 
-/// Upper ends of the ranges of the two bounded regressions.
-constexpr double kMaxMagnitude = 8.0;
-constexpr double kMaxDistanceKm = 500.0;
-
 }  // namespace
 
 at::Tensor to_tokens(const at::Tensor& features, std::int64_t patch) {

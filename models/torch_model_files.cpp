@@ -1,43 +1,9 @@
 #include "models/torch_model_files.hpp"
 
-#include <ATen/ops/from_blob.h>
-
 #include "models/safetensors.hpp"
 
 namespace geod::models {
 namespace {
-
-/// Copies exactly the tensors of `specs` from the file.
-Result<void> fill(TorchSeisMollm& network,
-                  const SafetensorsFile& file,
-                  const std::vector<TensorSpec>& specs) {
-  for (const TensorSpec& spec : specs) {
-    const auto entry = file.find(spec.name);
-    if (!entry) {
-      return tl::unexpected(entry.error());
-    }
-    auto values = file.read_floats(spec.name);
-    if (!values) {
-      return tl::unexpected(values.error());
-    }
-    const at::Tensor tensor = at::from_blob(values->data(), entry->shape, at::kFloat);
-    if (auto ok = network.tensors().assign(spec.name, tensor); !ok) {
-      return fail_with(ok.error(), file.path().string());
-    }
-  }
-  return {};
-}
-
-Result<void> check_count(const SafetensorsFile& file, const std::vector<TensorSpec>& specs) {
-  if (file.tensors().size() != specs.size()) {
-    return fail(Errc::kModelMismatch,
-                "{}: holds {} tensors, expected are {}",
-                file.path().string(),
-                file.tensors().size(),
-                specs.size());
-  }
-  return {};
-}
 
 /// Whether the trunk of `base` can be that of `network`, which takes its first blocks.
 Result<void> check_trunk(const std::filesystem::path& directory,
@@ -66,44 +32,30 @@ Result<void> check_trunk(const std::filesystem::path& directory,
   return {};
 }
 
-Result<SafetensorsFile> open_checked(const std::filesystem::path& directory,
-                                     const Manifest& manifest) {
-  auto file = SafetensorsFile::open(directory / kWeightsFile);
-  if (!file) {
-    return file;
-  }
-  const auto hash = file->sha256();
-  if (!hash) {
-    return tl::unexpected(hash.error());
-  }
-  if (*hash != manifest.weights_sha256) {
-    return fail(Errc::kModelMismatch,
-                "{}: its SHA-256 is {}, the manifest says {}; the file is damaged or not this "
-                "model's",
-                file->path().string(),
-                *hash,
-                manifest.weights_sha256);
-  }
-  return file;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
-                                                     const Manifest& manifest) {
-  const auto file = open_checked(directory, manifest);
-  if (!file) {
-    return tl::unexpected(file.error());
+                                                     const Manifest& manifest,
+                                                     const NetworkOverlay* overlay) {
+  if (overlay != nullptr) {
+    if (auto ok = check_overlay(manifest, *overlay); !ok) {
+      return tl::unexpected(ok.error());
+    }
   }
-  auto network = TorchSeisMollm::make(manifest.geometry, manifest.task, 0);
+  const auto base = load_base(directory, manifest);
+  if (!base) {
+    return tl::unexpected(base.error());
+  }
+  const Manifest& wanted = overlay == nullptr ? manifest : overlay->manifest;
+  auto network = TorchSeisMollm::make(wanted.geometry, wanted.task, 0);
   if (!network) {
-    return tl::unexpected(network.error());
+    return network;
   }
-  if (auto ok = fill(**network, *file, (*network)->tensors().specs()); !ok) {
-    return tl::unexpected(ok.error());
-  }
-  if (auto ok = check_count(*file, (*network)->tensors().specs()); !ok) {
-    return tl::unexpected(ok.error());
+  TensorTable& table = (*network)->tensors();
+  for (const TensorSpec& spec : table.specs()) {
+    if (auto ok = table.assign(spec.name, tensor_of(**base, overlay, spec.name)); !ok) {
+      return tl::unexpected(ok.error());
+    }
   }
   return network;
 }
@@ -123,14 +75,17 @@ Result<void> load_trunk(const std::filesystem::path& directory, TorchSeisMollm& 
   if (auto ok = check_trunk(directory, manifest->geometry, network.geometry()); !ok) {
     return ok;
   }
-  const auto file = open_checked(directory, *manifest);
-  if (!file) {
-    return tl::unexpected(file.error());
+  const auto tensors = read_tensors(
+      directory, *manifest, trunk_specs(manifest->geometry), trunk_specs(network.geometry()));
+  if (!tensors) {
+    return tl::unexpected(tensors.error());
   }
-  if (auto ok = check_count(*file, trunk_specs(manifest->geometry)); !ok) {
-    return ok;
+  for (const auto& [name, values] : *tensors) {
+    if (auto ok = network.tensors().assign(name, values); !ok) {
+      return fail_with(ok.error(), directory.string());
+    }
   }
-  return fill(network, *file, trunk_specs(network.geometry()));
+  return {};
 }
 
 Result<void> save_network(const std::filesystem::path& directory,

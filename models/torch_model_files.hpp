@@ -4,18 +4,18 @@
 #include <memory>
 
 #include "models/manifest.hpp"
+#include "models/overlay.hpp"
+#include "models/torch_base.hpp"
 #include "models/torch_seismollm.hpp"
 
 namespace geod::models {
 
-/// `model.safetensors` of a model folder.
-inline constexpr const char* kWeightsFile = "model.safetensors";
-
-/// The network of a model folder, with the manifest's geometry and the file's weights.
-/// kNotFound for a missing file or tensor; kModelMismatch when the hash, a shape or a name does not
-/// fit, or a value is not finite; kCorruptRecord when the file is damaged.
+/// The network of a model folder, with the manifest's geometry and the file's weights, and those of
+/// `overlay` laid over them (then geometry and task are the overlay's). Its tensors are its own: it
+/// may be trained. Errors of load_base; kModelMismatch of check_overlay.
 Result<std::unique_ptr<TorchSeisMollm>> load_network(const std::filesystem::path& directory,
-                                                     const Manifest& manifest);
+                                                     const Manifest& manifest,
+                                                     const NetworkOverlay* overlay = nullptr);
 
 /// Copies a base folder of family "gpt2" into the network's trunk (positions, as many of its first
 /// blocks as the network has, final LayerNorm; LoRA stays as it is), to start training from.

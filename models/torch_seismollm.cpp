@@ -7,13 +7,19 @@ Result<std::unique_ptr<TorchSeisMollm>> TorchSeisMollm::make(const SeisMollmGeom
   if (auto ok = validate_for(geometry, task); !ok) {
     return tl::unexpected(ok.error());
   }
-  return std::unique_ptr<TorchSeisMollm>(new TorchSeisMollm(geometry, task, seed));
+  return std::unique_ptr<TorchSeisMollm>(
+      new TorchSeisMollm(geometry, task, TensorTable(geometry, task, seed)));
 }
 
-TorchSeisMollm::TorchSeisMollm(const SeisMollmGeometry& geometry, Task task, std::uint64_t seed)
+TorchSeisMollm::TorchSeisMollm(const SeisMollmGeometry& geometry,
+                               Task task,
+                               TensorTable::Tensors tensors)
+    : TorchSeisMollm(geometry, task, TensorTable(geometry, task, std::move(tensors))) {}
+
+TorchSeisMollm::TorchSeisMollm(const SeisMollmGeometry& geometry, Task task, TensorTable table)
     : geometry_(geometry),
       task_(task),
-      table_(geometry, task, seed),
+      table_(std::move(table)),
       embedder_(table_, geometry),
       trunk_(table_, geometry) {
   if (task == Task::kDpk) {

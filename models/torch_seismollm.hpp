@@ -26,6 +26,9 @@ class TorchSeisMollm {
   static Result<std::unique_ptr<TorchSeisMollm>> make(const SeisMollmGeometry& geometry,
                                                       Task task,
                                                       std::uint64_t seed);
+  /// A network of the given tensors, which it shares; they must be all of `tensor_specs`, in their
+  /// shapes, and the geometry valid for the task. For inference: nothing requires a gradient.
+  TorchSeisMollm(const SeisMollmGeometry& geometry, Task task, TensorTable::Tensors tensors);
   TorchSeisMollm(const TorchSeisMollm&) = delete;
   TorchSeisMollm& operator=(const TorchSeisMollm&) = delete;
 
@@ -58,7 +61,7 @@ class TorchSeisMollm {
   at::Tensor head_logits(const at::Tensor& features, bool training) const;
 
  private:
-  TorchSeisMollm(const SeisMollmGeometry& geometry, Task task, std::uint64_t seed);
+  TorchSeisMollm(const SeisMollmGeometry& geometry, Task task, TensorTable table);
 
   SeisMollmGeometry geometry_;
   Task task_;

@@ -91,6 +91,13 @@ TensorTable::TensorTable(const SeisMollmGeometry& geometry, Task task, std::uint
   }
 }
 
+TensorTable::TensorTable(const SeisMollmGeometry& geometry, Task task, Tensors tensors)
+    : specs_(tensor_specs(geometry, task)), tensors_(std::move(tensors)) {
+  for (const TensorSpec& spec : specs_) {
+    GEOD_CHECK(at(spec.name).sizes() == at::IntArrayRef(spec.shape), spec.name);
+  }
+}
+
 const at::Tensor& TensorTable::at(std::string_view name) const {
   const auto it = tensors_.find(name);
   GEOD_CHECK(it != tensors_.end(), name);

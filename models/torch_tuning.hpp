@@ -12,7 +12,8 @@
 
 namespace geod::models {
 
-/// Reduced precision is taken when no score of random windows moves by more than this...
+/// Reduced precision is taken when no score of random windows moves by more than this, as a share
+/// of the task's range of outputs...
 inline constexpr double kMaxScoreChange = 0.02;
 /// ...and it is faster by at least this factor: where the processor has the units it is twice to
 /// four times as fast, and a smaller gain could be noise that changes the choice from start to

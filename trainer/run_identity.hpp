@@ -22,6 +22,9 @@ RunIdentity run_identity(const TrainOptions& options,
                          const models::SeisMollmGeometry& geometry,
                          const std::string& start_sha256);
 
+/// 32 bits of it: the same in two processes that were given the same run.
+double identity_number(const RunIdentity& identity);
+
 /// The options in which a checkpoint's metadata differs from `now`, with both values:
 /// "--batch (4, now 8), --seed (1, now 99)". Empty when it is the same run.
 std::string identity_difference(const std::map<std::string, std::string>& stored,

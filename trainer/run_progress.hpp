@@ -6,15 +6,9 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "trainer/best_weights.hpp"
 
 namespace geod::trainer {
-
-/// Weights that a validation found among the best.
-struct KeptWeights {
-  std::int64_t step = 0;
-  double metric = 0.0;  ///< the smaller the better
-  bool operator==(const KeptWeights&) const = default;
-};
 
 /// What a checkpoint keeps of a run beside its weights.
 struct RunProgress {

@@ -2,92 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <vector>
 
-#include <nlohmann/json.hpp>
+#include "trainer/calibration.hpp"
+#include "trainer/scalar_evaluation.hpp"
+#include "trainer/scalar_scores.hpp"
 
 namespace geod::trainer {
 namespace {
 
 using models::Task;
-using nlohmann::json;
 
 constexpr double kToleranceS = 0.5;
-constexpr std::int64_t kBatchWindows = 16;
+/// Quantile of the absolute error that is one standard deviation of a normal distribution; it does
+/// not mind a few gross errors.
+constexpr double kOneSigma = 0.683;
+/// Bins of [0, 1] that a calibration table is made of, and what one needs to say something.
+constexpr int kCalibrationBins = 20;
+constexpr std::int64_t kLeastInBin = 20;
+constexpr double kLeastProbability = 1e-6;
 
-struct Answer {
-  double target = 0.0;
-  double said = 0.0;
-};
-
-/// The two values of a target or an output as one number: probability of up, degrees, magnitude,
-/// km.
-double number_of(Task task, const float* values) {
-  return task == Task::kBaz
-             ? std::atan2(static_cast<double>(values[1]), static_cast<double>(values[0])) * 180.0 /
-                   std::numbers::pi
-             : static_cast<double>(values[0]);
-}
-
-double error_of(Task task, const Answer& answer) {
-  switch (task) {
-    case Task::kPmp:
-      return (answer.said > 0.5) == (answer.target > 0.5) ? 0.0 : 1.0;
-    case Task::kBaz:
-      return std::abs(std::remainder(answer.target - answer.said, 360.0));
-    case Task::kDis:
-      return std::abs(answer.target - answer.said) / std::max(1.0, answer.target);
-    default:
-      return std::abs(answer.target - answer.said);
-  }
-}
-
-const char* error_name(Task task) {
-  switch (task) {
-    case Task::kPmp:
-      return "wrong_share";
-    case Task::kBaz:
-      return "mean_absolute_deg";
-    case Task::kDis:
-      return "mean_absolute_relative";
-    default:
-      return "mean_absolute";
-  }
-}
-
-std::vector<Answer> all_answers(Task task,
-                                const ExampleSource& examples,
-                                std::int64_t window_samples,
-                                const PredictFunction& predict) {
-  const auto count = static_cast<std::int64_t>(examples.epoch_draws());
-  std::vector<Answer> answers;
-  for (std::int64_t first = 0; first < count; first += kBatchWindows) {
-    const std::int64_t windows = std::min(kBatchWindows, count - first);
-    const TrainBatch batch = make_batch(examples, {windows, 0, first, window_samples}, 0);
-    const std::vector<float> outputs = predict(batch);
-    const std::size_t classes = outputs.size() / static_cast<std::size_t>(windows);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(windows); ++i) {
-      answers.push_back({number_of(task, batch.target.data() + 2 * i),
-                         number_of(task, outputs.data() + classes * i)});
-    }
-  }
-  return answers;
-}
-
-}  // namespace
-
-Result<Validation> validate_picks(std::span<const Recording> recordings,
+Result<Validation> validate_picks(std::span<const Recording* const> recordings,
                                   const models::SeisMollmGeometry& geometry,
                                   const ScoreFunction& score) {
   EvaluationSettings settings;
   settings.window_samples = geometry.window_samples;
   settings.sampling_rate_hz = geometry.sampling_rate.hz();
   settings.picks.hop_samples = geometry.window_samples / 4;
-  std::vector<const Recording*> pointers;
-  for (const Recording& recording : recordings) {
-    pointers.push_back(&recording);
-  }
-  const auto evaluated = evaluate(pointers, settings, score);
+  const auto evaluated = evaluate(recordings, settings, score);
   if (!evaluated) {
     return tl::unexpected(evaluated.error());
   }
@@ -104,25 +46,83 @@ Result<Validation> validate_picks(std::span<const Recording> recordings,
   return validation;
 }
 
-Validation validate_scalars(Task task,
-                            const ExampleSource& examples,
-                            std::int64_t window_samples,
-                            const PredictFunction& predict) {
-  const std::vector<Answer> answers = all_answers(task, examples, window_samples, predict);
+/// What the metric is the mean of; of distances relative to them.
+double error_of(Task task, const ScalarResult& result) {
+  if (task == Task::kPmp) {
+    const double true_probability =
+        result.target > 0.5 ? result.prediction : 1.0 - result.prediction;
+    return -std::log(std::max(kLeastProbability, true_probability));
+  }
+  const double error = std::abs(published_residual(task, result));
+  return task == Task::kDis ? error / std::max(1.0, result.target) : error;
+}
+
+/// (probability of the likelier polarity, share of them that are right), from bins with enough.
+std::vector<std::pair<double, double>> polarity_calibration(std::span<const ScalarResult> results) {
+  std::vector<StatedProbability> likelier;
+  for (const ScalarResult& result : results) {
+    const bool up = result.prediction > 0.5;
+    likelier.push_back(
+        {up ? result.prediction : 1.0 - result.prediction, up == (result.target > 0.5)});
+  }
+  std::vector<std::pair<double, double>> table;
+  for (const ReliabilityBin& bin : reliability(likelier, kCalibrationBins).bins) {
+    if (bin.count >= kLeastInBin) {
+      table.emplace_back(bin.mean_probability, bin.observed);
+    }
+  }
+  return table;
+}
+
+Result<Validation> validate_scalars(Task task,
+                                    std::span<const Recording* const> recordings,
+                                    const models::SeisMollmGeometry& geometry,
+                                    const ScoreFunction& score) {
+  ScalarEvaluationSettings settings;
+  settings.task = task;
+  settings.window_samples = geometry.window_samples;
+  settings.sampling_rate_hz = geometry.sampling_rate.hz();
+  settings.hop_samples = geometry.window_samples / 4;
+  const auto evaluated = evaluate_scalar(recordings, settings, score);
+  if (!evaluated) {
+    return tl::unexpected(evaluated.error());
+  }
+  const std::vector<ScalarResult> results = results_of(*evaluated);
+  if (results.empty()) {
+    return fail(Errc::kConfig,
+                "no held-out recording has a label of task {}; hold out other folds",
+                to_string(task));
+  }
+  std::vector<double> errors;
   double sum = 0.0;
-  for (const Answer& answer : answers) {
-    sum += error_of(task, answer);
+  for (const ScalarResult& result : results) {
+    errors.push_back(error_of(task, result));
+    sum += errors.back();
   }
   Validation validation;
-  validation.metric = sum / static_cast<double>(answers.size());
-  validation.scores_json =
-      json{{"windows", answers.size()}, {error_name(task), validation.metric}}.dump();
-  validation.text = fmt::format("{}: {} windows, {} {:.4f}",
-                                to_string(task),
-                                answers.size(),
-                                error_name(task),
-                                validation.metric);
+  validation.metric = sum / static_cast<double>(results.size());
+  validation.scores_json = scalar_scores_to_json(task, *evaluated);
+  validation.text = scalar_scores_to_text(task, *evaluated);
+  if (task == Task::kPmp) {
+    validation.scalar.calibration = polarity_calibration(results);
+  } else {
+    validation.scalar.sigma = std::min(models::kMaxScalarSigma, quantile(errors, kOneSigma));
+  }
   return validation;
+}
+
+}  // namespace
+
+Result<Validation> validate_task(Task task,
+                                 std::span<const Recording> recordings,
+                                 const models::SeisMollmGeometry& geometry,
+                                 const ScoreFunction& score) {
+  std::vector<const Recording*> pointers;
+  for (const Recording& recording : recordings) {
+    pointers.push_back(&recording);
+  }
+  return task == Task::kDpk ? validate_picks(pointers, geometry, score)
+                            : validate_scalars(task, pointers, geometry, score);
 }
 
 }  // namespace geod::trainer

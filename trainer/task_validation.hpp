@@ -1,12 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "models/geometry.hpp"
-#include "trainer/batch_source.hpp"
+#include "models/manifest.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/recording.hpp"
 
@@ -14,25 +11,22 @@ namespace geod::trainer {
 
 /// How good a network is on held-out recordings.
 struct Validation {
-  /// The smaller the better. dpk: 1 - mean F1 of P and S within 0.5 s; pmp: share of wrong
-  /// polarities; baz: mean absolute error in degrees; emg: in magnitude units; dis: mean absolute
+  /// The smaller the better. dpk: 1 - mean F1 of P and S within 0.5 s; pmp: mean negative logarithm
+  /// of the probability of the true polarity; baz, emg: mean absolute error; dis: mean absolute
   /// error relative to the distance.
   double metric = 0.0;
   std::string scores_json;  ///< an object
   std::string text;         ///< for people
+  /// Scalar tasks: sigma and calibration as measured here, for the manifest.
+  models::ScalarSettings scalar;
 };
 
-Result<Validation> validate_picks(std::span<const Recording> recordings,
-                                  const models::SeisMollmGeometry& geometry,
-                                  const ScoreFunction& score);
-
-/// Outputs [N, K] of a batch, after the activation.
-using PredictFunction = std::function<std::vector<float>(const TrainBatch&)>;
-
-/// Over all examples of an epoch of `examples`, whose windows are not augmented.
-Validation validate_scalars(models::Task task,
-                            const ExampleSource& examples,
-                            std::int64_t window_samples,
-                            const PredictFunction& predict);
+/// Asks as the daemon does: dpk over whole recordings, a scalar task around every labelled P.
+/// kConfig when no recording has a label of the task.
+/// @param score  of a network of `task` and `geometry`.
+Result<Validation> validate_task(models::Task task,
+                                 std::span<const Recording> recordings,
+                                 const models::SeisMollmGeometry& geometry,
+                                 const ScoreFunction& score);
 
 }  // namespace geod::trainer

@@ -16,6 +16,10 @@
 namespace geod::trainer {
 namespace {
 
+double sum_of_weights(const TrainBatch& batch) {
+  return std::accumulate(batch.weight.begin(), batch.weight.end(), 0.0);
+}
+
 /// Rows [first, first + rows) of row-major values of the given shape behind the row.
 at::Tensor view(const std::vector<float>& values,
                 std::int64_t first,
@@ -52,12 +56,18 @@ std::unique_ptr<models::TorchSeisMollm> on_device(std::unique_ptr<models::TorchS
 }  // namespace
 
 NetworkTraining::NetworkTraining(const TrainOptions& options,
-                                 std::unique_ptr<models::TorchSeisMollm> network)
+                                 std::unique_ptr<models::TorchSeisMollm> network,
+                                 ProcessGroup& group)
     : options_(options),
+      group_(group),
       kind_{options.task, options.preset},
       device_(options.device),
       network_(on_device(std::move(network), device_)),
-      optimiser_(network_->tensors(), settings_of(options)) {}
+      optimiser_(network_->tensors(), settings_of(options)) {
+  *network_->tensors().batch_sums() = {group.size(), [&group](const at::Tensor& values) {
+                                         return differentiable_sum(group, values);
+                                       }};
+}
 
 at::Tensor NetworkTraining::loss_of(const models::TorchSeisMollm& network,
                                     const TrainBatch& batch,
@@ -75,20 +85,20 @@ at::Tensor NetworkTraining::loss_of(const models::TorchSeisMollm& network,
   return summed_loss(kind_, network.logits(input, training), target, weight);
 }
 
-double NetworkTraining::divisor_of(const TrainBatch& batch) const {
-  const double weights = std::accumulate(batch.weight.begin(), batch.weight.end(), 0.0);
-  return loss_divisor(kind_, batch.windows, network_->geometry().window_samples, weights);
-}
-
 Result<double> NetworkTraining::step(const TrainBatch& batch, double learning_rate) {
   optimiser_.zero_gradients();
-  const double divisor = divisor_of(batch);
-  const std::int64_t windows = batch.windows / options_.accumulate_steps;
+  const double divisor = loss_divisor(kind_,
+                                      group_.size() * batch.windows,
+                                      network_->geometry().window_samples,
+                                      group_.sum({sum_of_weights(batch)}).front());
+  const std::int64_t parts = options_.accumulate_steps;
+  const std::int64_t windows = batch.windows / parts;
   double value = 0.0;
-  for (std::int64_t part = 0; part < options_.accumulate_steps; ++part) {
-    // Dropouts depend on step and part alone, so that a resumed run draws the same ones.
+  for (std::int64_t part = 0; part < parts; ++part) {
+    // Dropouts depend on step, process and part alone, so that a resumed run draws the same ones.
     at::manual_seed(options_.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(batch.step) +
-                    static_cast<std::uint64_t>(part) * 0xD1342543DE82EF95ULL);
+                    static_cast<std::uint64_t>(group_.rank() * parts + part) *
+                        0xD1342543DE82EF95ULL);
     at::Tensor loss;
     {
       const Bfloat16Scope precision(options_.bfloat16, device_.type());
@@ -97,6 +107,8 @@ Result<double> NetworkTraining::step(const TrainBatch& batch, double learning_ra
     loss.backward();
     value += loss.item<double>();
   }
+  group_.sum_all(optimiser_.gradients());
+  value = group_.sum({value}).front();
   const double norm = optimiser_.step(learning_rate);
   if (!std::isfinite(value) || !std::isfinite(norm)) {
     return fail(Errc::kModelMismatch,
@@ -110,18 +122,9 @@ Result<double> NetworkTraining::step(const TrainBatch& batch, double learning_ra
 
 double NetworkTraining::validation_loss(const TrainBatch& batch) {
   const at::NoGradGuard no_gradient;
-  return loss_of(averaged(), batch, 0, batch.windows, false).item<double>() / divisor_of(batch);
-}
-
-std::vector<float> NetworkTraining::predict(const TrainBatch& batch) {
-  const at::NoGradGuard no_gradient;
-  models::TorchSeisMollm& network = averaged();
-  const at::Tensor input =
-      view(batch.input, 0, batch.windows, {3, network.geometry().window_samples}).to(device_);
-  const at::Tensor output =
-      network.activate(network.logits(input, false)).to(at::kCPU, at::kFloat).contiguous();
-  const float* begin = output.const_data_ptr<float>();
-  return {begin, begin + output.numel()};
+  const double divisor = loss_divisor(
+      kind_, batch.windows, network_->geometry().window_samples, sum_of_weights(batch));
+  return loss_of(averaged(), batch, 0, batch.windows, false).item<double>() / divisor;
 }
 
 Result<void> NetworkTraining::save_checkpoint(const std::filesystem::path& path,
@@ -227,10 +230,12 @@ ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> netwo
                               static_cast<std::int64_t>(windows.size()),
                               {3, network->geometry().window_samples})
                              .to(device);
-    const at::Tensor out = network->activate(network->logits(x, false))
-                               .narrow(1, 1, 2)
-                               .to(at::kCPU, at::kFloat)
-                               .contiguous();
+    at::Tensor out = network->activate(network->logits(x, false));
+    if (network->task() == models::Task::kDpk) {
+      out = out.narrow(1, 1, 2);
+    }
+    out = out.to(at::kCPU, at::kFloat).contiguous();
+    GEOD_CHECK(out.numel() == static_cast<std::int64_t>(scores.size()), "scores are of the task");
     std::copy_n(out.const_data_ptr<float>(), scores.size(), scores.begin());
     return {};
   };

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "models/torch_seismollm.hpp"
 #include "trainer/batch_source.hpp"
@@ -11,6 +10,7 @@
 #include "trainer/run_identity.hpp"
 #include "trainer/run_progress.hpp"
 #include "trainer/torch_optimiser.hpp"
+#include "trainer/torch_process_group.hpp"
 #include "trainer/torch_task_loss.hpp"
 #include "trainer/train_options.hpp"
 
@@ -21,20 +21,20 @@ namespace geod::trainer {
 class NetworkTraining {
  public:
   /// @param network  of starting_network; moved to the device of `options`.
-  NetworkTraining(const TrainOptions& options, std::unique_ptr<models::TorchSeisMollm> network);
+  /// @param group  must outlive this; every process of it makes the same steps.
+  NetworkTraining(const TrainOptions& options,
+                  std::unique_ptr<models::TorchSeisMollm> network,
+                  ProcessGroup& group);
 
-  /// Forward and backward over the parts of the batch, then one update. Returns the loss.
-  /// kModelMismatch when it is not finite.
+  /// Forward and backward over the parts of this process's batch, then one update with the sum of
+  /// all processes' gradients. Returns the loss of all. kModelMismatch when it is not finite.
   Result<double> step(const TrainBatch& batch, double learning_rate);
 
-  /// The loss of a batch with the weights that would be saved; nothing changes.
+  /// The loss of a batch with the weights that would be saved; nothing changes. For one process
+  /// alone, as are the evaluations below.
   double validation_loss(const TrainBatch& batch);
 
-  /// Outputs of a scalar task after its activation, [N, K] row major, with the weights that would
-  /// be saved.
-  std::vector<float> predict(const TrainBatch& batch);
-
-  /// Scores of the picking task with the weights that would be saved; valid until the next step.
+  /// Outputs with the weights that would be saved; valid until the next step.
   ScoreFunction scorer();
 
   /// Weights, moments, average and the step count, atomically.
@@ -60,11 +60,11 @@ class NetworkTraining {
                      std::int64_t first,
                      std::int64_t windows,
                      bool training) const;
-  double divisor_of(const TrainBatch& batch) const;
   /// The network that is evaluated, brought up to date.
   models::TorchSeisMollm& averaged();
 
   TrainOptions options_;
+  ProcessGroup& group_;
   LossKind kind_;
   at::Device device_;
   std::unique_ptr<models::TorchSeisMollm> network_;

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
 
@@ -44,11 +45,21 @@ struct LoraOptions {
 };
 inline constexpr std::int64_t kDefaultLoraRank = 16;
 
+/// Processes that train one network together.
+struct WorldOptions {
+  int size = 1;
+  int rank = 0;
+  std::string store;  ///< where they find each other: "file:PATH" or "tcp://HOST:PORT"
+};
+
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
-  std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
-  std::vector<int> hold_out_folds;  ///< never trained on; validated on
-  bool hold_out_windows = false;    ///< all recordings of kind window are held out
+  std::filesystem::path data;        ///< description, folder with dataset.json, or plain folder
+  std::vector<int> hold_out_folds;   ///< never trained on; validated on
+  bool hold_out_windows = false;     ///< all recordings of kind window are held out
+  std::optional<SplitShares> split;  ///< nothing: the parts the data set names
+  std::uint64_t split_seed = 0;
+  bool split_rows = false;  ///< by row, as published, not by event
   models::Task task = models::Task::kDpk;
   Preset preset = Preset::kGeod;
   /// Nothing: lora with `init` or `trunk`, else scratch.
@@ -83,6 +94,7 @@ struct TrainOptions {
   int threads = 1;
   int workers = 1;  ///< threads that make batches
   std::string device = "cpu";
+  WorldOptions world;
   bool bfloat16 = false;
   bool tf32 = true;                 ///< CUDA, float32 matrix products and convolutions
   std::int64_t validate_steps = 0;  ///< 0: only at the end (seismollm preset: every epoch)

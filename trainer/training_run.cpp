@@ -1,17 +1,16 @@
 #include "trainer/training_run.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
-#include "trainer/learning_rate.hpp"
 #include "trainer/model_export.hpp"
+#include "trainer/result_export.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_starting_network.hpp"
+#include "trainer/training_split.hpp"
 
 namespace geod::trainer {
 namespace {
@@ -19,39 +18,38 @@ namespace {
 using models::Task;
 using nlohmann::json;
 
-constexpr double kLossMemory = 0.99;
-
-bool is_held_out(const Recording& recording, const TrainOptions& options) {
-  if (recording.kind != RecordingKind::kWindow) {
-    return false;
-  }
-  return options.hold_out_windows ||
-         std::ranges::find(options.hold_out_folds, recording.fold) != options.hold_out_folds.end();
-}
-
 }  // namespace
 
 TrainingRun::TrainingRun(const TrainOptions& options,
                          const TrainObserver& observer,
                          std::stop_token stop)
-    : options_(options), observer_(observer), stop_(std::move(stop)) {
-  run_directory_ = options.out;
-  run_directory_ += ".run";
-}
+    : options_(options),
+      observer_(observer),
+      stop_(std::move(stop)),
+      run_directory_(options.out.string() + ".run"),
+      best_(run_directory_, options.keep_best) {}
 
 Result<TrainReport> TrainingRun::run() {
-  if (auto prepared = prepare(); !prepared) {
-    return tl::unexpected(prepared.error());
+  auto group = join_process_group(options_.world);
+  if (!group) {
+    return tl::unexpected(group.error());
+  }
+  group_ = std::move(*group);
+  if (auto agreed = agree_to_begin(prepare()); !agreed) {
+    return tl::unexpected(agreed.error());
   }
   if (auto trained = train(); !trained) {
     return tl::unexpected(trained.error());
   }
   report_.steps = training_->steps();
   report_.windows = training_->steps() * options_.batch_windows;
-  report_.wall_s = elapsed_s();
-  report_.loss = running_loss_;
-  if (stop_.stop_requested()) {
-    report_.stopped = true;
+  report_.wall_s = schedule_->elapsed_s();
+  report_.loss = schedule_->running_loss();
+  report_.stopped = stopped_;
+  if (!leads()) {
+    return report_;
+  }
+  if (stopped_) {
     if (auto saved = save_checkpoint(); !saved) {
       return tl::unexpected(saved.error());
     }
@@ -60,7 +58,10 @@ Result<TrainReport> TrainingRun::run() {
   if (auto scored = score_result(); !scored) {
     return tl::unexpected(scored.error());
   }
-  if (auto exported = export_result(); !exported) {
+  if (const std::string faults = describe_faults(training_data_); !faults.empty()) {
+    observer_.note(faults);
+  }
+  if (auto exported = write_result(); !exported) {
     return tl::unexpected(exported.error());
   }
   return report_;
@@ -68,11 +69,13 @@ Result<TrainReport> TrainingRun::run() {
 
 Result<void> TrainingRun::prepare() {
   at::set_num_threads(options_.threads);
-  if (options_.batch_windows % options_.accumulate_steps != 0) {
+  if (options_.batch_windows % (options_.world.size * options_.accumulate_steps) != 0) {
     return fail(Errc::kConfig,
-                "--batch {} cannot be computed in {} equal parts (--accumulate)",
+                "--batch {} cannot be computed in equal parts: {} by --accumulate, for each of {} "
+                "processes (--world)",
                 options_.batch_windows,
-                options_.accumulate_steps);
+                options_.accumulate_steps,
+                options_.world.size);
   }
   if (auto free = check_model_target(options_.out); !free) {
     return free;
@@ -93,29 +96,58 @@ Result<void> TrainingRun::prepare() {
   dataset_ = std::move(*dataset);
   identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
   split();
+  auto network =
+      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
+  if (!network) {
+    return tl::unexpected(network.error());
+  }
+  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_);
+  if (auto resumed = resume(); !resumed) {
+    return resumed;
+  }
+  if (auto made = make_examples(); !made) {
+    return made;
+  }
+  return open_run_directory();
+}
+
+Result<void> TrainingRun::make_examples() {
   auto examples = make_example_source(options_, start_.geometry, training_data_, true);
   if (!examples) {
     return tl::unexpected(examples.error());
   }
   examples_ = std::move(*examples);
-  if (!held_out_.empty() &&
-      (options_.task != Task::kDpk || options_.preset == Preset::kSeismollm)) {
+  if (!held_out_.empty() && options_.preset == Preset::kSeismollm) {
     auto held_out = make_example_source(options_, start_.geometry, held_out_, false);
     if (!held_out) {
       return fail_with(held_out.error(), "held-out recordings");
     }
     held_out_examples_ = std::move(*held_out);
   }
-  auto network =
-      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
-  if (!network) {
-    return tl::unexpected(network.error());
+  return {};
+}
+
+Result<void> TrainingRun::agree_to_begin(Result<void> prepared) {
+  const std::vector<double> mine{prepared ? 0.0 : 1.0,
+                                 prepared ? static_cast<double>(training_->steps()) : 0.0,
+                                 identity_number(identity_)};
+  const std::vector<double> all = group_->sum(mine);
+  if (!prepared) {
+    return prepared;
   }
-  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network));
-  if (auto resumed = resume(); !resumed) {
-    return resumed;
+  if (all[0] > 0.0) {
+    return fail(Errc::kConfig, "another process could not begin; its own output says why");
   }
-  return open_run_directory();
+  if (all[1] != group_->size() * mine[1]) {
+    return fail(Errc::kConfig,
+                "the processes begin at different steps: {}.run must be one folder that all see",
+                options_.out.string());
+  }
+  if (all[2] != group_->size() * mine[2]) {
+    return fail(Errc::kConfig,
+                "the processes were given different options or data; only --rank may differ");
+  }
+  return {};
 }
 
 Result<void> TrainingRun::resume() {
@@ -123,16 +155,21 @@ Result<void> TrainingRun::resume() {
   if (!resumed) {
     return tl::unexpected(resumed.error());
   }
+  double elapsed_before_s = 0.0;
   if (resumed->has_value()) {
-    progress_ = std::move(**resumed);
-    elapsed_before_s_ = progress_.elapsed_s;
+    elapsed_before_s = (*resumed)->elapsed_s;
+    best_.restore(std::move((*resumed)->best));
+    validations_without_gain_ = (*resumed)->validations_without_gain;
     observer_.note(fmt::format("resumed at step {}", training_->steps()));
   }
-  first_step_ = training_->steps();
+  schedule_.emplace(options_, training_->steps(), elapsed_before_s);
   return {};
 }
 
 Result<void> TrainingRun::open_run_directory() {
+  if (!leads()) {
+    return {};
+  }
   std::error_code error;
   std::filesystem::create_directories(run_directory_, error);
   if (error) {
@@ -147,44 +184,35 @@ Result<void> TrainingRun::open_run_directory() {
 
 void TrainingRun::split() {
   const DatasetSummary all = dataset_.summary();
-  for (Recording& recording : dataset_.recordings) {
-    (is_held_out(recording, options_) ? held_out_ : training_data_).push_back(std::move(recording));
+  TrainingSplit parts = split_recordings(std::move(dataset_.recordings), options_);
+  for (const std::string& line : describe_data(dataset_.description.name, all, parts)) {
+    observer_.note(line);
   }
   dataset_.recordings.clear();
-  observer_.note(fmt::format(
-      "data {}: {} recordings, {:.1f} h, {} P, {} S, {:.1f} h noise; {} recordings held out",
-      dataset_.description.name,
-      all.recordings,
-      all.hours,
-      all.labels_p,
-      all.labels_s,
-      all.noise_hours,
-      held_out_.size()));
+  training_data_ = std::move(parts.training);
+  held_out_ = std::move(parts.held_out);
   if (options_.task != Task::kDpk) {
     observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
                                to_string(options_.task),
                                label_count(training_data_, options_.task),
                                label_count(held_out_, options_.task)));
   }
-  if (all.labels_without_waveform > 0) {
-    observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
-                               all.labels_without_waveform));
-  }
 }
 
 BatchPlan TrainingRun::plan() const {
-  return {options_.batch_windows, options_.batch_windows, 0, start_.geometry.window_samples};
+  const std::int64_t mine = options_.batch_windows / group_->size();
+  return {mine, options_.batch_windows, group_->rank() * mine, start_.geometry.window_samples};
 }
 
 Result<void> TrainingRun::train() {
-  started_ = Clock::now();
   if (options_.preset == Preset::kSeismollm) {
     epoch_steps_ = std::max<std::int64_t>(
         1, static_cast<std::int64_t>(examples_->epoch_draws()) / options_.batch_windows);
   }
   BatchSource batches(*examples_, plan(), training_->steps(), options_.workers);
-  while (fraction() < 1.0 && !done_early_ && !stop_.stop_requested()) {
-    const auto loss = training_->step(batches.next(), learning_rate());
+  while (agree_to_go_on()) {
+    const auto loss =
+        training_->step(batches.next(), schedule_->learning_rate(training_->steps(), fraction_));
     if (!loss) {
       return tl::unexpected(loss.error());
     }
@@ -195,34 +223,24 @@ Result<void> TrainingRun::train() {
   return {};
 }
 
-double TrainingRun::elapsed_s() const {
-  return elapsed_before_s_ + std::chrono::duration<double>(Clock::now() - started_).count();
-}
-
-double TrainingRun::fraction() const {
-  const double by_steps =
-      static_cast<double>(training_->steps()) / static_cast<double>(options_.steps);
-  return options_.minutes > 0.0 ? std::max(by_steps, elapsed_s() / (60.0 * options_.minutes))
-                                : by_steps;
-}
-
-double TrainingRun::learning_rate() const {
-  return options_.preset == Preset::kSeismollm
-             ? cyclic_rate(training_->steps(),
-                           options_.min_learning_rate,
-                           options_.learning_rate,
-                           options_.cycle_up_steps,
-                           options_.cycle_down_steps)
-             : warmup_cosine_rate(
-                   training_->steps(), fraction(), options_.learning_rate, options_.warmup_steps);
+bool TrainingRun::agree_to_go_on() {
+  // Clocks, validations and signals differ between processes: rank 0 tells the first two, any
+  // process may stop all.
+  const std::vector<double> all =
+      group_->sum({leads() ? schedule_->fraction(training_->steps()) : 0.0,
+                   leads() && done_early_ ? 1.0 : 0.0,
+                   stop_.stop_requested() ? 1.0 : 0.0});
+  fraction_ = all[0];
+  stopped_ = all[2] > 0.0 && fraction_ < 1.0;
+  return fraction_ < 1.0 && all[1] == 0.0 && !stopped_;
 }
 
 Result<void> TrainingRun::after_step(double loss) {
   const std::int64_t done = training_->steps();
-  // The running mean starts unbiased: step n of this run weighs at least 1 / n.
-  const auto n = static_cast<double>(done - first_step_);
-  const double keep = std::min(kLossMemory, 1.0 - 1.0 / n);
-  running_loss_ = keep * running_loss_ + (1.0 - keep) * loss;
+  schedule_->add_loss(done, loss);
+  if (!leads()) {
+    return {};
+  }
   if (options_.report_steps > 0 && done % options_.report_steps == 0) {
     report_progress();
   }
@@ -238,24 +256,12 @@ Result<void> TrainingRun::after_step(double loss) {
 }
 
 void TrainingRun::report_progress() {
-  TrainProgress progress;
-  progress.step = training_->steps();
-  progress.steps = options_.steps;
-  progress.loss = running_loss_;
-  progress.learning_rate = learning_rate();
-  const double here_s = std::chrono::duration<double>(Clock::now() - started_).count();
-  const double rate = static_cast<double>(progress.step - first_step_) / std::max(here_s, 1e-9);
-  progress.windows_per_s = rate * static_cast<double>(options_.batch_windows);
-  progress.remaining_s = static_cast<double>(options_.steps - progress.step) / std::max(rate, 1e-9);
-  if (options_.minutes > 0.0) {
-    progress.remaining_s =
-        std::min(progress.remaining_s, std::max(0.0, 60.0 * options_.minutes - elapsed_s()));
-  }
+  const TrainProgress progress = schedule_->progress(training_->steps(), fraction_);
   log_metrics(json{{"step", progress.step},
                    {"loss", progress.loss},
                    {"learning_rate", progress.learning_rate},
                    {"windows", progress.step * options_.batch_windows},
-                   {"elapsed_s", elapsed_s()}}
+                   {"elapsed_s", schedule_->elapsed_s()}}
                   .dump());
   observer_.progress(progress);
 }
@@ -265,10 +271,10 @@ void TrainingRun::log_metrics(const std::string& json_line) {
 }
 
 Result<void> TrainingRun::save_checkpoint() {
-  progress_.steps = training_->steps();
-  progress_.elapsed_s = elapsed_s();
   return training_->save_checkpoint(
-      run_directory_ / "checkpoint.safetensors", identity_, progress_);
+      run_directory_ / "checkpoint.safetensors",
+      identity_,
+      {training_->steps(), schedule_->elapsed_s(), best_.kept(), validations_without_gain_});
 }
 
 bool TrainingRun::validation_is_due() const {
@@ -296,22 +302,22 @@ Result<void> TrainingRun::validate() {
     metric = scored->metric;
   }
   validated_step_ = training_->steps();
-  const bool gained = progress_.best.empty() || metric < progress_.best.front().metric;
-  progress_.validations_without_gain = gained ? 0 : progress_.validations_without_gain + 1;
-  done_early_ = progress_.validations_without_gain > options_.patience;
-  return keep(std::isnan(metric) ? std::numeric_limits<double>::infinity() : metric);
+  const auto gained = best_.offer(
+      {training_->steps(), metric},
+      [this](const std::filesystem::path& path) { return training_->save_model(path); });
+  if (!gained) {
+    return tl::unexpected(gained.error());
+  }
+  validations_without_gain_ = *gained ? 0 : validations_without_gain_ + 1;
+  done_early_ = validations_without_gain_ > options_.patience;
+  return {};
 }
 
 Result<Validation> TrainingRun::score() {
-  auto scored = options_.task == Task::kDpk
-                    ? validate_picks(held_out_, start_.geometry, training_->scorer())
-                    : Result<Validation>(validate_scalars(
-                          options_.task,
-                          *held_out_examples_,
-                          start_.geometry.window_samples,
-                          [this](const TrainBatch& batch) { return training_->predict(batch); }));
+  auto scored = validate_task(options_.task, held_out_, start_.geometry, training_->scorer());
   if (scored) {
     report_.scores_json = scored->scores_json;
+    measured_ = scored->scalar;
     log_metrics(
         fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scored->scores_json));
     observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
@@ -322,7 +328,9 @@ Result<Validation> TrainingRun::score() {
 Result<double> TrainingRun::validation_loss() {
   const auto draws = static_cast<std::int64_t>(held_out_examples_->epoch_draws());
   const std::int64_t steps = std::max<std::int64_t>(1, draws / options_.batch_windows);
-  BatchSource batches(*held_out_examples_, plan(), 0, options_.workers);
+  const BatchPlan whole{
+      options_.batch_windows, options_.batch_windows, 0, start_.geometry.window_samples};
+  BatchSource batches(*held_out_examples_, whole, 0, options_.workers);
   double sum = 0.0;
   for (std::int64_t i = 0; i < steps; ++i) {
     sum += training_->validation_loss(batches.next());
@@ -330,27 +338,6 @@ Result<double> TrainingRun::validation_loss() {
   const double loss = sum / static_cast<double>(steps);
   log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
   return loss;
-}
-
-std::filesystem::path TrainingRun::best_file(const KeptWeights& kept) const {
-  return run_directory_ / fmt::format("best-{}.safetensors", kept.step);
-}
-
-Result<void> TrainingRun::keep(double metric) {
-  const KeptWeights now{training_->steps(), metric};
-  std::vector<KeptWeights>& best = progress_.best;
-  best.insert(std::ranges::upper_bound(best, metric, {}, &KeptWeights::metric), now);
-  const auto limit = static_cast<std::size_t>(options_.keep_best);
-  if (std::ranges::find(best, now) - best.begin() < options_.keep_best) {
-    if (auto saved = training_->save_model(best_file(now)); !saved) {
-      return saved;
-    }
-  }
-  for (; best.size() > limit; best.pop_back()) {
-    std::error_code error;  // a file that stays is only room
-    std::filesystem::remove(best_file(best.back()), error);
-  }
-  return {};
 }
 
 Result<void> TrainingRun::score_result() {
@@ -362,10 +349,10 @@ Result<void> TrainingRun::score_result() {
       return validated;
     }
   }
-  if (options_.preset == Preset::kGeod && progress_.best.front().step == validated_step_) {
+  if (options_.preset == Preset::kGeod && best_.best().step == validated_step_) {
     return {};  // just scored
   }
-  if (auto loaded = training_->evaluate_with(best_file(progress_.best.front())); !loaded) {
+  if (auto loaded = training_->evaluate_with(best_.best_file()); !loaded) {
     return loaded;
   }
   if (const auto scored = score(); !scored) {
@@ -374,55 +361,26 @@ Result<void> TrainingRun::score_result() {
   return {};
 }
 
-std::string TrainingRun::provenance() const {
-  json out;
-  out["command"] = options_.command_line;
-  out["data"] = json::parse(description_to_json(dataset_.description));
-  out["preset"] = options_.preset == Preset::kGeod ? "geod" : "seismollm";
-  out["method"] = to_string(method_of(options_));
-  out["seed"] = options_.seed;
-  out["steps"] = report_.steps;
-  out["windows_seen"] = report_.windows;
-  out["wall_s"] = std::round(report_.wall_s);
-  out["loss"] = report_.loss;
-  out["held_out_folds"] = options_.hold_out_folds;
-  out["held_out_windows"] = options_.hold_out_windows;
-  out["precision"] = options_.bfloat16 ? "bfloat16" : "float32";
-  out["scores"] = json::parse(report_.scores_json);
-  if (!progress_.best.empty()) {
-    out["best_step"] = progress_.best.front().step;
+Result<void> TrainingRun::write_result() {
+  std::filesystem::path weights = run_directory_ / "last.safetensors";
+  if (!best_.empty()) {
+    weights = best_.best_file();
+  } else if (auto saved = training_->save_model(weights); !saved) {
+    return saved;
   }
-  const json started_from = json::parse(start_.provenance_json);
-  if (!started_from.is_null()) {
-    out["started_from"] = started_from;
+  const RunResult result{options_,
+                         start_,
+                         dataset_.description,
+                         report_,
+                         measured_,
+                         best_.empty() ? std::nullopt : std::optional(best_.best().step),
+                         weights};
+  auto written = export_result(result);
+  if (!written) {
+    return tl::unexpected(written.error());
   }
-  return out.dump();
-}
-
-Result<void> TrainingRun::export_result() {
-  models::Manifest manifest;
-  manifest.name = options_.name;
-  manifest.version = options_.version;
-  manifest.task = options_.task;
-  manifest.geometry = start_.geometry;
-  manifest.picks.hop_samples = start_.geometry.window_samples / 4;
-  manifest.provenance_json = provenance();
-  const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    if (progress_.best.empty()) {
-      return training_->save_model(path);
-    }
-    std::error_code error;
-    std::filesystem::copy_file(best_file(progress_.best.front()), path, error);
-    if (error) {
-      return fail(Errc::kIo, "{}: {}", path.string(), error.message());
-    }
-    return {};
-  };
-  if (auto exported = export_model(options_.out, manifest, write); !exported) {
-    return exported;
-  }
-  report_.out = options_.out;
-  observer_.note(fmt::format("model written to {}", options_.out.string()));
+  report_.out = std::move(*written);
+  observer_.note(fmt::format("written to {}", report_.out.string()));
   return {};
 }
 

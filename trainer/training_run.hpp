@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <fstream>
 #include <memory>
 #include <optional>
 
 #include "trainer/dataset.hpp"
 #include "trainer/run_identity.hpp"
+#include "trainer/run_schedule.hpp"
 #include "trainer/starting_point.hpp"
 #include "trainer/task_validation.hpp"
 #include "trainer/torch_network_training.hpp"
@@ -22,19 +22,20 @@ class TrainingRun {
   Result<TrainReport> run();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   Result<void> prepare();
+  /// Whether this is the process that validates, saves and exports.
+  bool leads() const { return group_->rank() == 0; }
+  /// One process that cannot begin, or begins elsewhere, keeps all from it.
+  Result<void> agree_to_begin(Result<void> prepared);
+  /// Before every step; sets `fraction_` and `stopped_`.
+  bool agree_to_go_on();
   /// Goes on from the checkpoint, if there is one of this run.
   Result<void> resume();
   Result<void> open_run_directory();
   void split();
+  Result<void> make_examples();
   BatchPlan plan() const;
   Result<void> train();
-  /// 0 to 1: how far the schedule has come.
-  double fraction() const;
-  double learning_rate() const;
-  double elapsed_s() const;
   Result<void> after_step(double loss);
   Result<void> save_checkpoint();
 
@@ -47,40 +48,39 @@ class TrainingRun {
   Result<Validation> score();
   /// Preset seismollm: the mean loss over one epoch of the held-out recordings.
   Result<double> validation_loss();
-  Result<void> keep(double metric);
-  std::filesystem::path best_file(const KeptWeights& kept) const;
 
   void report_progress();
   void log_metrics(const std::string& json_line);
-  /// The scores of what will be written.
+  /// Validates the last weights and scores what will be written.
   Result<void> score_result();
-  Result<void> export_result();
-  std::string provenance() const;
+  Result<void> write_result();
 
   const TrainOptions options_;
   const TrainObserver& observer_;
   std::stop_token stop_;
 
+  std::unique_ptr<ProcessGroup> group_;
   StartingPoint start_;
   RunIdentity identity_;
   Dataset dataset_;
   std::vector<Recording> training_data_;
   std::vector<Recording> held_out_;
   std::unique_ptr<ExampleSource> examples_;
-  std::unique_ptr<ExampleSource> held_out_examples_;  ///< null when none is needed
+  std::unique_ptr<ExampleSource> held_out_examples_;  ///< of preset seismollm; else null
   std::unique_ptr<NetworkTraining> training_;
   std::filesystem::path run_directory_;
   std::ofstream metrics_;
 
-  Clock::time_point started_;
-  double elapsed_before_s_ = 0.0;  ///< of the runs that this one resumes
-  std::int64_t first_step_ = 0;
-  std::int64_t epoch_steps_ = 0;  ///< preset seismollm
+  std::optional<RunSchedule> schedule_;  ///< from prepare() on
+  std::int64_t epoch_steps_ = 0;         ///< preset seismollm
   std::int64_t validated_step_ = -1;
-  double running_loss_ = 0.0;
-  RunProgress progress_;
+  BestWeights best_;
+  int validations_without_gain_ = 0;
+  double fraction_ = 0.0;  ///< of the schedule, as all processes see it
   bool done_early_ = false;
+  bool stopped_ = false;
   TrainReport report_;
+  models::ScalarSettings measured_;  ///< with the scores of the report
 };
 
 }  // namespace geod::trainer

@@ -5,6 +5,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
@@ -51,11 +52,11 @@ class CudaRunner : public Runner {
   CudaRunner(const TorchSeisMollm& network,
              at::ScalarType dtype,
              std::size_t max_batch,
-             std::string device,
              c10::cuda::CUDAStream stream)
       : stream_(stream),
-        device_name_(std::move(device)),
-        network_(network, dtype, stream.device()),
+        dtype_(dtype),
+        captured_(network, dtype, stream.device()),
+        serving_(std::make_unique<const FoldedSeisMollm>(network, dtype, stream.device())),
         task_(network.task()),
         samples_(network.geometry().window_samples),
         pool_(at::cuda::graph_pool_handle()) {
@@ -66,7 +67,11 @@ class CudaRunner : public Runner {
     const auto device_options = at::TensorOptions().device(stream.device());
     host_counts_ = at::empty({batch, components, samples_}, host.dtype(at::kFloat));
     host_present_ = at::empty({batch, components, samples_}, host.dtype(at::kByte));
-    host_scores_ = at::empty({batch, 2, samples_}, host.dtype(at::kFloat));
+    const OutputShape output = output_shape(network.geometry(), task_);
+    host_scores_ = at::empty({batch,
+                              static_cast<std::int64_t>(output.classes),
+                              static_cast<std::int64_t>(output.samples)},
+                             host.dtype(at::kFloat));
     counts_ = at::zeros({batch, components, samples_}, device_options.dtype(at::kFloat));
     present_ = at::zeros({batch, components, samples_}, device_options.dtype(at::kByte));
     input_ = at::zeros({batch, components, samples_}, device_options.dtype(at::kFloat));
@@ -113,15 +118,34 @@ class CudaRunner : public Runner {
     std::copy_n(host_scores_.const_data_ptr<float>(), scores.size(), scores.data());
   }
 
-  std::string device() const override { return device_name_; }
+  /// On the calling thread's current stream, which is not the one that replays; both only meet in
+  /// replace(), so it must be done by then.
+  std::unique_ptr<const FoldedSeisMollm> fold(const TorchSeisMollm& network) const override {
+    const c10::cuda::CUDAGuard on_device(stream_.device());
+    auto folded = std::make_unique<const FoldedSeisMollm>(network, dtype_, stream_.device());
+    c10::cuda::getCurrentCUDAStream().synchronize();
+    return folded;
+  }
+
+  /// Copies into the captured buffers, whose addresses the graphs hold. The copies have been made
+  /// on return: `next` may be replaced and freed before another batch.
+  std::unique_ptr<const FoldedSeisMollm> replace(
+      std::unique_ptr<const FoldedSeisMollm> next) override {
+    const c10::InferenceMode inference;
+    const c10::cuda::CUDAStreamGuard on_stream(stream_);
+    at::_foreach_copy_(captured_.tensors(), next->tensors());
+    stream_.synchronize();
+    serving_.swap(next);
+    return next;
+  }
 
  private:
   struct Bucket {
     std::unique_ptr<at::cuda::CUDAGraph> graph;
-    at::Tensor scores;  // [batch, 2, T] float32, written by every replay
+    at::Tensor scores;  // [batch, K, T] float32, written by every replay
   };
 
-  /// The first `batch` rows of counts_ and present_ -> scores [batch, 2, T]. Queues work only.
+  /// The first `batch` rows of counts_ and present_ -> scores [batch, K, T]. Queues work only.
   at::Tensor forward(std::size_t batch) {
     C10_CUDA_CHECK(launch_normalise(counts_.const_data_ptr<float>(),
                                     present_.const_data_ptr<std::uint8_t>(),
@@ -130,7 +154,7 @@ class CudaRunner : public Runner {
                                     static_cast<int>(samples_),
                                     stream_.stream()));
     const at::Tensor x = input_.narrow(0, 0, static_cast<std::int64_t>(batch));
-    return activate(task_, network_.logits(x)).contiguous();
+    return activate(task_, captured_.logits(x)).contiguous();
   }
 
   /// Copies a window and which of its samples are there to row `n` of the pinned memory.
@@ -157,14 +181,15 @@ class CudaRunner : public Runner {
   }
 
   c10::cuda::CUDAStream stream_;
-  std::string device_name_;
-  FoldedSeisMollm network_;
+  at::ScalarType dtype_;
+  FoldedSeisMollm captured_;                        // what the graphs compute with
+  std::unique_ptr<const FoldedSeisMollm> serving_;  // whose values captured_ holds
   Task task_;
   std::int64_t samples_;
   c10::cuda::MempoolId_t pool_;  // of all graphs: they run one after the other
   at::Tensor host_counts_;       // [max_batch, 3, T], pinned, as the next two
   at::Tensor host_present_;      // [max_batch, 3, T], 1 or 0
-  at::Tensor host_scores_;       // [max_batch, 2, T]
+  at::Tensor host_scores_;       // [max_batch, K, T]
   at::Tensor counts_;            // on the device, as all that follow
   at::Tensor present_;
   at::Tensor input_;  // [max_batch, 3, T], normalised
@@ -227,14 +252,15 @@ class Tuner {
  public:
   Tuner(const TorchSeisMollm& network,
         const EngineOptions& options,
-        DeviceFound device,
+        int major,
         c10::cuda::CUDAStream stream)
       : network_(network),
         max_batch_(options.max_batch),
-        device_(std::move(device)),
+        major_(major),
         stream_(stream),
         windows_(tuning_windows(network.geometry(), std::min(max_batch_, kTuningWindows))),
-        scores_(max_batch_ * 2 * static_cast<std::size_t>(network.geometry().window_samples)) {
+        output_(output_shape(network.geometry(), network.task())),
+        scores_(max_batch_ * output_.classes * output_.samples) {
     for (std::size_t n = 0; n < max_batch_; ++n) {
       batch_.push_back(&windows_[n % windows_.size()]);
     }
@@ -242,7 +268,7 @@ class Tuner {
 
   /// The precision to compute in.
   Result<PrecisionChoice> choose(Precision wanted) {
-    const std::vector<Precision> candidates = precisions_to_measure(wanted, device_.major);
+    const std::vector<Precision> candidates = precisions_to_measure(wanted, major_);
     if (candidates.empty()) {
       return choose_precision(wanted, 0.0, {});
     }
@@ -251,14 +277,15 @@ class Tuner {
     std::vector<ReducedPrecision> measured;
     for (const Precision precision : candidates) {
       const double seconds = time_s(*make(precision, {max_batch_}));
-      measured.push_back({precision, seconds, largest_change(reference, scores_)});
+      measured.push_back(
+          {precision, seconds, largest_change(reference, scores_) / output_range(network_.task())});
     }
     return choose_precision(wanted, float32_s, measured);
   }
 
   std::unique_ptr<CudaRunner> make(Precision precision, const std::vector<std::size_t>& buckets) {
-    auto runner = std::make_unique<CudaRunner>(
-        network_, scalar_type(precision), max_batch_, device_.name, stream_);
+    auto runner =
+        std::make_unique<CudaRunner>(network_, scalar_type(precision), max_batch_, stream_);
     for (const std::size_t size : buckets) {
       runner->capture(size);
     }
@@ -272,10 +299,11 @@ class Tuner {
  private:
   const TorchSeisMollm& network_;
   std::size_t max_batch_;
-  DeviceFound device_;
+  int major_;  // of the device's compute capability
   c10::cuda::CUDAStream stream_;
   std::vector<Window> windows_;
   std::vector<const Window*> batch_;
+  OutputShape output_;
   std::vector<float> scores_;
 };
 
@@ -290,14 +318,19 @@ Result<std::unique_ptr<Runner>> make_runner(const TorchSeisMollm& network,
   at::globalContext().setAllowTF32CuDNN(false);
   const auto stream = c10::cuda::getStreamFromPool(/*isHighPriority=*/false, kFirstDevice);
   const c10::cuda::CUDAStreamGuard on_stream(stream);
-  Tuner tuner(network, options, std::move(*device), stream);
+  Tuner tuner(network, options, device->major, stream);
+  if (options.beside != nullptr) {
+    return tuner.make(options.precision, bucket_sizes(options.max_batch));
+  }
   const auto choice = tuner.choose(options.precision);
   if (!choice) {
     return tl::unexpected(choice.error());
   }
   auto runner = tuner.make(choice->precision, bucket_sizes(options.max_batch));
-  info.device = runner->device();
+  info.device = device->name;
+  info.device_kind = Device::kCuda;
   info.precision = choice->reason;
+  info.precision_kind = choice->precision;
   info.threads = 1;
   info.windows_per_s = static_cast<double>(options.max_batch) / tuner.time_s(*runner);
   return runner;

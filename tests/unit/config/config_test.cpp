@@ -105,7 +105,7 @@ deamon: {}
       {13, "models.station_thresholds.nonsense", "write NET.STA"},
       {15, "storage.busy_timeout", "has no value"},
       {17, "storage.max_batch_rows", "is written twice"},
-      {18, "deamon", "known here: streams, models, storage, daemon"}};
+      {18, "deamon", "known here: streams, models, adapters, storage, daemon"}};
   ASSERT_EQ(loaded.faults.size(), all.size()) << faults_of(loaded);
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_EQ(loaded.faults[i].source, "geod.yaml");
@@ -148,6 +148,20 @@ TEST(Config, TakesRelativePathsFromTheFolderOfTheFile) {
   EXPECT_EQ(loaded.config.streams.files[0].paths[1], "/b");
   EXPECT_EQ(database_path(loaded.config), folder / "state" / "geod.sqlite");
   std::filesystem::remove_all(folder);
+}
+
+TEST(Config, PutsTheFolderOfAdaptersBelowTheState) {
+  Config config;
+  EXPECT_EQ(adapters_path(config), "/var/lib/geod/adapters");
+  config.adapters.directory = "/data/adapters";
+  EXPECT_EQ(adapters_path(config), "/data/adapters");
+}
+
+TEST(Config, TakesAWordForWhatHappensToNewBundles) {
+  EXPECT_EQ(test::load("").config.adapters.on_new, OnNewBundle::kShadow);
+  EXPECT_EQ(test::load("adapters: {on_new: activate}").config.adapters.on_new,
+            OnNewBundle::kActivate);
+  EXPECT_EQ(test::load("adapters: {on_new: check}").config.adapters.on_new, OnNewBundle::kCheck);
 }
 
 TEST(Config, KeepsAnAbsoluteDatabaseWhereItIs) {

@@ -144,7 +144,8 @@ TEST(Validate, FoldersAndTheDatabaseHaveNames) {
   config.storage.database = "";
   config.daemon.state_directory = "";
   config.daemon.runtime_directory = "";
-  EXPECT_EQ(validate(config).size(), 3U);
+  config.adapters.directory = "";
+  EXPECT_EQ(validate(config).size(), 4U);
 }
 
 TEST(Validate, StationThresholdsAreForStations) {

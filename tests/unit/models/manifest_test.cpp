@@ -43,6 +43,35 @@ TEST(Manifest, SurvivesItsFile) {
   EXPECT_EQ(json::parse(read->provenance_json), json::parse(written.provenance_json));
 }
 
+Manifest scalar_example() {
+  Manifest manifest = example();
+  manifest.task = Task::kPmp;
+  manifest.scalar = {0.2, 0.4, {{0.5, 0.55}, {1.0, 0.9}}, 0.3};
+  return manifest;
+}
+
+TEST(Manifest, KeepsTheSettingsOfAScalarTask) {
+  TmpDir folder;
+  const Manifest written = scalar_example();
+  ASSERT_TRUE(save_manifest(folder.path(), written));
+  const auto read = load_manifest(folder.path());
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->task, Task::kPmp);
+  EXPECT_EQ(read->scalar.p_from, 0.2);
+  EXPECT_EQ(read->scalar.p_to, 0.4);
+  EXPECT_EQ(read->scalar.calibration, written.scalar.calibration);
+  EXPECT_EQ(read->scalar.sigma, 0.3);
+  EXPECT_FALSE(json::parse(TmpDir::read(folder.path() / "manifest.json")).contains("picks"));
+}
+
+TEST(Manifest, RefusesARepeatedKey) {
+  TmpDir folder;
+  std::string text = *manifest_to_json(example());
+  text.insert(1, R"("name": "other",)");
+  folder.write("manifest.json", text);
+  EXPECT_EQ(load_manifest(folder.path()).error().code, Errc::kModelMismatch);
+}
+
 TEST(Manifest, SaysWhichFileIsMissing) {
   TmpDir folder;
   const auto missing = load_manifest(folder.path());
@@ -59,16 +88,44 @@ TEST(Manifest, RefusesToWriteWhatItWouldNotRead) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+struct FaultyKey {
+  const char* pointer;
+  json value;
+  const char* names;
+};
+
 /// One fault at a time: each is refused with its file and key.
-TEST(Manifest, NamesTheFaultyKey) {
+void expect_named(const Manifest& example, const std::vector<FaultyKey>& cases) {
   TmpDir folder;
-  ASSERT_TRUE(save_manifest(folder.path(), example()));
+  ASSERT_TRUE(save_manifest(folder.path(), example));
   const json good = json::parse(TmpDir::read(folder.path() / "manifest.json"));
-  const struct {
-    const char* pointer;
-    json value;
-    const char* names;
-  } cases[] = {
+  for (const auto& c : cases) {
+    json bad = good;
+    bad[json::json_pointer(c.pointer)] = c.value;
+    folder.write("manifest.json", bad.dump());
+    const auto read = load_manifest(folder.path());
+    ASSERT_FALSE(read) << c.pointer << " " << c.value;
+    EXPECT_NE(read.error().what.find("manifest.json"), std::string::npos) << read.error().what;
+    EXPECT_NE(read.error().what.find(c.names), std::string::npos) << read.error().what;
+  }
+}
+
+TEST(Manifest, NamesTheFaultyKeyOfAScalarTask) {
+  expect_named(scalar_example(),
+               {{"/scalar", 1, "scalar"},
+                {"/scalar/p", 1, "'p'"},
+                {"/scalar/p_from", -0.1, "p_from"},
+                {"/scalar/p_from", 0.4, "p_from"},
+                {"/scalar/p_to", 1.5, "p_to"},
+                {"/scalar/p_to", "1", "p_to"},
+                {"/scalar/calibration", json::parse("[[0.5, 0.1], [0.5, 0.2]]"), "calibration"},
+                {"/scalar/calibration", json::parse("[0.5]"), "calibration"},
+                {"/scalar/sigma", -1.0, "sigma"},
+                {"/scalar/sigma", 181.0, "sigma"}});
+}
+
+TEST(Manifest, NamesTheFaultyKey) {
+  const std::vector<FaultyKey> cases{
       {"/name", "../etc", "name"},
       {"/name", ".hidden", "name"},
       {"/name", "", "name"},
@@ -97,15 +154,7 @@ TEST(Manifest, NamesTheFaultyKey) {
       {"/picks/sigma_p_s", json::parse("[0.1]"), "sigma_p_s"},
       {"/picks/sigma_p_s", json::parse("[0.1, 0]"), "sigma"},
   };
-  for (const auto& c : cases) {
-    json bad = good;
-    bad[json::json_pointer(c.pointer)] = c.value;
-    folder.write("manifest.json", bad.dump());
-    const auto read = load_manifest(folder.path());
-    ASSERT_FALSE(read) << c.pointer << " " << c.value;
-    EXPECT_NE(read.error().what.find("manifest.json"), std::string::npos) << read.error().what;
-    EXPECT_NE(read.error().what.find(c.names), std::string::npos) << read.error().what;
-  }
+  expect_named(example(), cases);
 }
 
 TEST(Manifest, RefusesWhatIsNoJson) {

@@ -1,6 +1,7 @@
 #include "models/safetensors.hpp"
 
 #include <cstring>
+#include <span>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -27,6 +28,11 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
   return R"({"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
 }
 
+std::vector<std::byte> bytes_of(const std::string& text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
 class Safetensors : public ::testing::Test {
  protected:
   Result<SafetensorsFile> open(const std::string& bytes) {
@@ -41,6 +47,23 @@ class Safetensors : public ::testing::Test {
 
   TmpDir folder_;
 };
+
+TEST_F(Safetensors, ReadsAFileFromMemory) {
+  const std::vector<FloatTensor> tensors{{"b", {2}, {1, -2}}, {"a", {}, {42}}};
+  const auto path = folder_.path() / "w.safetensors";
+  ASSERT_TRUE(write_safetensors(path, tensors, {{"format", "pt"}}));
+  const std::vector<std::byte> bytes = safetensors_bytes(tensors, {{"format", "pt"}});
+  EXPECT_EQ(bytes, bytes_of(TmpDir::read(path)));
+
+  const auto file = SafetensorsFile::from_bytes(bytes, "memory");
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->read_floats("b"), tensors[0].values);
+  EXPECT_EQ(*file->sha256(), *SafetensorsFile::open(path)->sha256());
+  const auto cut = SafetensorsFile::from_bytes({bytes.begin(), bytes.end() - 1}, "memory");
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, Errc::kCorruptRecord);
+  EXPECT_EQ(cut.error().what.find("memory: "), 0U);
+}
 
 TEST_F(Safetensors, ReadsWhatItWrote) {
   const auto path = folder_.path() / "w.safetensors";

@@ -234,7 +234,7 @@ TEST_F(TorchEngineTest, RefusesAModelOfAnotherTaskAndADeviceThatIsNotThere) {
   }
   options.device = Device::kCpu;
   test::write_model(folder_.path(), *random_network(geometry_, Task::kEmg));
-  EXPECT_EQ(open_error(options).code, Errc::kUnsupported);
+  EXPECT_EQ(open_error(options).code, Errc::kModelMismatch);
 }
 
 TEST_F(TorchEngineTest, RefusesWeightsOfAnotherGeometry) {

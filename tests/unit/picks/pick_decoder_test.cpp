@@ -1,6 +1,7 @@
 #include "models/pick_decoder.hpp"
 
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -26,6 +27,10 @@ DecoderSettings settings() {
   settings.model_id = "fake-1";
   settings.model_hash = "abc";
   return settings;
+}
+
+PickDecoder::Settings shared(const DecoderSettings& settings) {
+  return std::make_shared<const DecoderSettings>(settings);
 }
 
 /// Drives one decoder with windows cut from a whole score series. Points count from test::kEpoch,
@@ -80,7 +85,7 @@ class PickDecoderTest : public ::testing::Test {
   DecoderSettings settings_ = settings();
   std::vector<double> p_ = std::vector<double>(20'000, 0.0);
   std::vector<double> s_ = std::vector<double>(20'000, 0.0);
-  std::optional<PickDecoder> decoder_{std::in_place, settings_, PhaseThresholds{0.3, 0.3}};
+  std::optional<PickDecoder> decoder_{std::in_place, shared(settings_), PhaseThresholds{0.3, 0.3}};
   DecoderCounters counters_;
   DecoderOutput out_;
 };
@@ -115,7 +120,7 @@ TEST_F(PickDecoderTest, GivesAPickOnceWhenItIsFinal) {
 
 TEST_F(PickDecoderTest, DoesNotWaitForTheBlindEdgesOfLaterWindows) {
   settings_.picks.blind_left_samples = 500;
-  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
+  decoder_.emplace(shared(settings_), PhaseThresholds{0.3, 0.3});
   add_peak(p_, 1100.0, 0.8);
   push(window(0));
   push(window(1));
@@ -213,7 +218,7 @@ TEST_F(PickDecoderTest, AddsTheClockToTheUncertainty) {
   settings_.picks.sigma_p_s[0] = 0.03;
   settings_.picks.sigma_p_s[1] = 0.08;
   settings_.picks.threshold_p = 0.3;
-  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
+  decoder_.emplace(shared(settings_), PhaseThresholds{0.3, 0.3});
   add_peak(p_, 400.0, 0.65);
   add_peak(p_, 700.0, 1.0);
   Window unsure = window(0);
@@ -227,7 +232,7 @@ TEST_F(PickDecoderTest, AddsTheClockToTheUncertainty) {
 
 TEST_F(PickDecoderTest, CalibratesProbability) {
   settings_.picks.calibration_p = {{0.4, 0.1}, {0.8, 0.5}};
-  decoder_.emplace(settings_, PhaseThresholds{0.3, 0.3});
+  decoder_.emplace(shared(settings_), PhaseThresholds{0.3, 0.3});
   add_peak(p_, 200.0, 0.35);
   add_peak(p_, 500.0, 0.6);
   add_peak(p_, 800.0, 0.95);
@@ -243,7 +248,7 @@ TEST_F(PickDecoderTest, CalibratesProbability) {
 TEST_F(PickDecoderTest, AppliesTheStationsThreshold) {
   add_peak(p_, 500.0, 0.5);
   add_peak(s_, 700.0, 0.5);
-  decoder_.emplace(settings_, PhaseThresholds{0.6, 0.4});
+  decoder_.emplace(shared(settings_), PhaseThresholds{0.6, 0.4});
   Window last = window(0);
   last.is_last = true;
   push(last);

@@ -1,0 +1,36 @@
+#include "models/pick_statement.hpp"
+
+#include <algorithm>
+
+namespace geod::models {
+
+double calibrated(const std::vector<std::pair<double, double>>& table, double score) {
+  if (table.empty()) {
+    return score;
+  }
+  const auto above = std::find_if(
+      table.begin(), table.end(), [score](const auto& row) { return row.first > score; });
+  if (above == table.begin()) {
+    return table.front().second;
+  }
+  if (above == table.end()) {
+    return table.back().second;
+  }
+  const auto& [low, low_value] = *(above - 1);
+  const auto& [high, high_value] = *above;
+  return low_value + (high_value - low_value) * (score - low) / (high - low);
+}
+
+double pick_probability(const PickSettings& settings, Phase phase, double score) {
+  return calibrated(phase == Phase::kP ? settings.calibration_p : settings.calibration_s, score);
+}
+
+double pick_sigma_s(const PickSettings& settings, Phase phase, double score) {
+  const double(&table)[2] = phase == Phase::kP ? settings.sigma_p_s : settings.sigma_s_s;
+  const double threshold = phase == Phase::kP ? settings.threshold_p : settings.threshold_s;
+  const double place =
+      threshold < 1.0 ? std::clamp((score - threshold) / (1.0 - threshold), 0.0, 1.0) : 1.0;
+  return table[1] + place * (table[0] - table[1]);
+}
+
+}  // namespace geod::models

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "core/pick.hpp"
+#include "models/manifest.hpp"
+
+namespace geod::models {
+
+/// Linear between the rows of a calibration table (score, observed probability), clamped at its
+/// ends; `score` itself where the table is empty.
+double calibrated(const std::vector<std::pair<double, double>>& table, double score);
+
+/// The probability a pick of this phase and score is stated with.
+double pick_probability(const PickSettings& settings, Phase phase, double score);
+
+/// The standard deviation of its time, without that of the clock: linear from the threshold's to
+/// that of score 1.
+double pick_sigma_s(const PickSettings& settings, Phase phase, double score);
+
+}  // namespace geod::models

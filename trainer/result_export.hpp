@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/error.hpp"
+#include "models/manifest.hpp"
+#include "trainer/dataset_description.hpp"
+#include "trainer/starting_point.hpp"
+#include "trainer/train_options.hpp"
+
+namespace geod::trainer {
+
+/// What a run ended with.
+struct RunResult {
+  const TrainOptions& options;
+  const StartingPoint& start;
+  const DatasetDescription& data;
+  const TrainReport& report;
+  const models::ScalarSettings& scalar;   ///< as measured on held-out recordings
+  std::optional<std::int64_t> best_step;  ///< of the weights, when a validation chose them
+  std::filesystem::path weights;          ///< all tensors of the network, safetensors
+};
+
+/// Writes what the run made, whole or not at all, and returns the folder. kIo when it is there
+/// already.
+Result<std::filesystem::path> export_result(const RunResult& result);
+
+/// Where a run came from and what it reached, as the JSON object of a manifest.
+std::string provenance_json(const RunResult& result);
+
+}  // namespace geod::trainer
