@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
 
@@ -53,9 +54,12 @@ struct WorldOptions {
 
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
-  std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
-  std::vector<int> hold_out_folds;  ///< never trained on; validated on
-  bool hold_out_windows = false;    ///< all recordings of kind window are held out
+  std::filesystem::path data;        ///< description, folder with dataset.json, or plain folder
+  std::vector<int> hold_out_folds;   ///< never trained on; validated on
+  bool hold_out_windows = false;     ///< all recordings of kind window are held out
+  std::optional<SplitShares> split;  ///< nothing: the parts the data set names
+  std::uint64_t split_seed = 0;
+  bool split_rows = false;  ///< by row, as published, not by event
   models::Task task = models::Task::kDpk;
   Preset preset = Preset::kGeod;
   /// Nothing: lora with `init` or `trunk`, else scratch.

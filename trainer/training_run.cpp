@@ -10,6 +10,7 @@
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_device.hpp"
 #include "trainer/torch_starting_network.hpp"
+#include "trainer/training_split.hpp"
 
 namespace geod::trainer {
 
@@ -47,6 +48,9 @@ Result<TrainReport> TrainingRun::run() {
       return tl::unexpected(saved.error());
     }
     return report_;
+  }
+  if (const std::string faults = describe_faults(training_data_); !faults.empty()) {
+    observer_.note(faults);
   }
   if (auto exported = write_result(); !exported) {
     return tl::unexpected(exported.error());
@@ -168,34 +172,18 @@ Result<void> TrainingRun::open_run_directory() {
 
 void TrainingRun::split() {
   const DatasetSummary all = dataset_.summary();
-  const auto is_held_out = [this](const Recording& recording) {
-    return recording.kind == RecordingKind::kWindow &&
-           (options_.hold_out_windows ||
-            std::ranges::find(options_.hold_out_folds, recording.fold) !=
-                options_.hold_out_folds.end());
-  };
-  for (Recording& recording : dataset_.recordings) {
-    (is_held_out(recording) ? held_out_ : training_data_).push_back(std::move(recording));
+  TrainingSplit parts = split_recordings(std::move(dataset_.recordings), options_);
+  for (const std::string& line : describe_data(dataset_.description.name, all, parts)) {
+    observer_.note(line);
   }
   dataset_.recordings.clear();
-  observer_.note(fmt::format(
-      "data {}: {} recordings, {:.1f} h, {} P, {} S, {:.1f} h noise; {} recordings held out",
-      dataset_.description.name,
-      all.recordings,
-      all.hours,
-      all.labels_p,
-      all.labels_s,
-      all.noise_hours,
-      held_out_.size()));
+  training_data_ = std::move(parts.training);
+  held_out_ = std::move(parts.held_out);
   if (options_.task != models::Task::kDpk) {
     observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
                                to_string(options_.task),
                                label_count(training_data_, options_.task),
                                label_count(held_out_, options_.task)));
-  }
-  if (all.labels_without_waveform > 0) {
-    observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
-                               all.labels_without_waveform));
   }
 }
 
