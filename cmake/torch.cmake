@@ -69,3 +69,10 @@ get_filename_component(_geod_venv ${_geod_site_packages}/../../.. ABSOLUTE)
 if(EXISTS ${_geod_venv}/bin/python)
   set(GEOD_VENV_PYTHON ${_geod_venv}/bin/python)
 endif()
+
+# Gloo's headers, for processes that train together: LibTorch's own, or the names alone.
+if(EXISTS ${_geod_torch_dir}/include/gloo/context.h)
+  set(GEOD_GLOO_INCLUDE ${_geod_torch_dir}/include)
+else()
+  set(GEOD_GLOO_INCLUDE ${PROJECT_SOURCE_DIR}/cmake/gloo_names)
+endif()

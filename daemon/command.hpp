@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace CLI {
 class App;
@@ -27,5 +28,8 @@ void add_config_option(CLI::App& command, CommandContext& context);
 /// The file to read: --config, else $GEOD_CONFIG, else /etc/geod/geod.yaml if it exists, else an
 /// empty path (built-in defaults).
 std::filesystem::path config_file_of(const CommandContext& context);
+
+/// The command with its options as typed, for the provenance of what it writes.
+std::string command_line_of(const CLI::App& command);
 
 }  // namespace geod

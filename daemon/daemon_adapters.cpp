@@ -46,16 +46,19 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
   parts.adapters.emplace(
       std::move(*store),
       config_.adapters.on_new,
-      AdapterService::Surroundings{
-          *parts.networks,
-          [this](const std::filesystem::path& path) {
-            return adapters::read_bundle(path, parts_->base);
-          },
-          [this](models::Task task) { return shipped_bundle(task, parts_->base); },
-          [this](const adapters::Bundle& bundle) { record(bundle); },
-          [this](const AdapterEvent& event) { tell(event); },
-          parts.clock,
-          stats_});
+      AdapterService::Surroundings{*parts.networks,
+                                   [this](const std::filesystem::path& path) {
+                                     return adapters::read_bundle(path, parts_->base);
+                                   },
+                                   [this](models::Task task) {
+                                     return is_wanted(config_.models, task)
+                                                ? shipped_bundle(task, parts_->base)
+                                                : std::nullopt;
+                                   },
+                                   [this](const adapters::Bundle& bundle) { record(bundle); },
+                                   [this](const AdapterEvent& event) { tell(event); },
+                                   parts.clock,
+                                   stats_});
   if (auto opened = parts.adapters->open_networks(); !opened) {
     return opened;
   }

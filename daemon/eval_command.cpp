@@ -8,10 +8,13 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "daemon/installation.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/engine_scorer.hpp"
+#include "trainer/pick_report.hpp"
+#include "trainer/scalar_report.hpp"
 
 namespace geod {
 namespace {
@@ -20,6 +23,8 @@ struct EvalCommand {
   std::string model;
   std::filesystem::path data;
   std::filesystem::path picks;
+  std::filesystem::path report;
+  std::string command_line;
   std::vector<int> folds;
   std::string kind = "all";
   std::optional<double> threshold_p;
@@ -31,10 +36,13 @@ struct EvalCommand {
 constexpr const char* kFooter =
     "Windows: picks and labels are matched one to one within 0.1 and 0.5 s; every other pick of a "
     "labelled phase is false. `published`: the definitions of the SeisMoLLM paper. Continuous: "
-    "picks that match no label and lie in no masked span, per hour.\n\n"
+    "picks that match no label and lie in no masked span, per hour. Tasks pmp, baz, emg, dis: "
+    "every "
+    "labelled P, in the windows the daemon would ask. All scores: docs/training.md.\n\n"
     "Examples:\n"
     "  geod eval --model models/starter --data starter/dataset.json\n"
-    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n\n"
+    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n"
+    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 Result<void> write_picks(const std::filesystem::path& path,
@@ -70,7 +78,16 @@ bool is_wanted(const trainer::Recording& recording, const EvalCommand& command) 
          std::ranges::find(command.folds, recording.fold) != command.folds.end();
 }
 
-Result<void> evaluate(const EvalCommand& command) {
+/// The network, opened, and the recordings it is scored on.
+struct Evaluation {
+  std::unique_ptr<models::Engine> engine;
+  trainer::Dataset dataset;
+  std::vector<const trainer::Recording*> recordings;
+};
+
+constexpr std::int64_t kBatchWindows = 16;
+
+Result<Evaluation> prepare(const EvalCommand& command) {
   const auto folder = find_model(command.model);
   if (!folder) {
     return tl::unexpected(folder.error());
@@ -82,37 +99,71 @@ Result<void> evaluate(const EvalCommand& command) {
   models::EngineOptions options;
   options.model_directory = *folder;
   options.threads = command.threads;
-  options.max_batch = 16;
-  const auto engine = module->open_engine(options);
+  options.max_batch = kBatchWindows;
+  auto engine = module->open_engine(options);
   if (!engine) {
     return tl::unexpected(engine.error());
   }
-  const models::Manifest& manifest = (*engine)->manifest();
-  trainer::EvaluationSettings settings;
-  settings.window_samples = manifest.geometry.window_samples;
-  settings.sampling_rate_hz = manifest.geometry.sampling_rate.hz();
-  settings.picks = manifest.picks;
-  settings.batch_windows = static_cast<std::int64_t>(options.max_batch);
-  settings.picks.threshold_p = command.threshold_p.value_or(manifest.picks.threshold_p);
-  settings.picks.threshold_s = command.threshold_s.value_or(manifest.picks.threshold_s);
   const auto description = trainer::load_dataset_description(command.data);
   if (!description) {
     return tl::unexpected(description.error());
   }
-  const auto dataset = trainer::load_dataset(*description, settings.sampling_rate_hz);
+  auto dataset =
+      trainer::load_dataset(*description, (*engine)->manifest().geometry.sampling_rate.hz());
   if (!dataset) {
     return tl::unexpected(dataset.error());
   }
-  std::vector<const trainer::Recording*> recordings;
-  for (const trainer::Recording& recording : dataset->recordings) {
+  Evaluation out{std::move(*engine), std::move(*dataset), {}};
+  for (const trainer::Recording& recording : out.dataset.recordings) {
     if (is_wanted(recording, command)) {
-      recordings.push_back(&recording);
+      out.recordings.push_back(&recording);
     }
   }
-  if (recordings.empty()) {
+  if (out.recordings.empty()) {
     return fail(Errc::kConfig, "{}: no recording of this kind and fold", command.data.string());
   }
-  const auto evaluated = trainer::evaluate(recordings, settings, trainer::engine_scorer(**engine));
+  return out;
+}
+
+trainer::ReportContext context_of(const Evaluation& evaluation, const EvalCommand& command) {
+  const models::Manifest& manifest = evaluation.engine->manifest();
+  const models::EngineInfo& info = evaluation.engine->info();
+  trainer::ReportContext context;
+  context.title =
+      fmt::format("{} {}: {}", manifest.name, manifest.version, trainer::name_of(manifest.task));
+  context.subtitle = fmt::format("scored on {}, {} recordings{}",
+                                 evaluation.dataset.description.name,
+                                 evaluation.recordings.size(),
+                                 command.folds.empty()
+                                     ? std::string()
+                                     : fmt::format(" of fold {}", fmt::join(command.folds, ", ")));
+  context.command = command.command_line;
+  context.facts = {{"model", manifest.model_id()},
+                   {"weights (SHA-256)", manifest.weights_sha256},
+                   {"adapter (SHA-256)",
+                    evaluation.engine->adapter_hash().empty() ? std::string("none")
+                                                              : evaluation.engine->adapter_hash()},
+                   {"parameters", std::to_string(info.parameters)},
+                   {"window",
+                    fmt::format("{} samples at {:g} Hz",
+                                manifest.geometry.window_samples,
+                                manifest.geometry.sampling_rate.hz())},
+                   {"computed on", fmt::format("{}, {}", info.device, info.precision)}};
+  context.data = evaluation.dataset.description;
+  return context;
+}
+
+Result<void> evaluate_picks(Evaluation& evaluation, const EvalCommand& command) {
+  const models::Manifest& manifest = evaluation.engine->manifest();
+  trainer::EvaluationSettings settings;
+  settings.window_samples = manifest.geometry.window_samples;
+  settings.sampling_rate_hz = manifest.geometry.sampling_rate.hz();
+  settings.picks = manifest.picks;
+  settings.batch_windows = kBatchWindows;
+  settings.picks.threshold_p = command.threshold_p.value_or(manifest.picks.threshold_p);
+  settings.picks.threshold_s = command.threshold_s.value_or(manifest.picks.threshold_s);
+  const trainer::ScoreFunction score = trainer::engine_scorer(*evaluation.engine);
+  const auto evaluated = trainer::evaluate(evaluation.recordings, settings, score);
   if (!evaluated) {
     return tl::unexpected(evaluated.error());
   }
@@ -122,10 +173,68 @@ Result<void> evaluate(const EvalCommand& command) {
       return written;
     }
   }
+  if (!command.report.empty()) {
+    const auto report =
+        trainer::pick_report(context_of(evaluation, command), *evaluated, settings, score);
+    if (!report) {
+      return tl::unexpected(report.error());
+    }
+    if (auto written = trainer::write_html(command.report, *report); !written) {
+      return written;
+    }
+  }
   fmt::print("{}",
              command.json ? trainer::scores_to_json(*evaluated, settings) + "\n"
                           : trainer::scores_to_text(*evaluated, settings));
   return {};
+}
+
+Result<void> evaluate_estimates(Evaluation& evaluation, const EvalCommand& command) {
+  const models::Manifest& manifest = evaluation.engine->manifest();
+  if (!command.picks.empty() || command.threshold_p || command.threshold_s) {
+    return fail(Errc::kConfig,
+                "--picks, --threshold-p and --threshold-s belong to task dpk; this network's is {}",
+                to_string(manifest.task));
+  }
+  trainer::ScalarEvaluationSettings settings;
+  settings.task = manifest.task;
+  settings.window_samples = manifest.geometry.window_samples;
+  settings.sampling_rate_hz = manifest.geometry.sampling_rate.hz();
+  settings.hop_samples = manifest.picks.hop_samples;
+  settings.scalar = manifest.scalar;
+  settings.batch_windows = kBatchWindows;
+  const auto evaluated = trainer::evaluate_scalar(
+      evaluation.recordings, settings, trainer::engine_scorer(*evaluation.engine));
+  if (!evaluated) {
+    return tl::unexpected(evaluated.error());
+  }
+  if (evaluated->empty()) {
+    return fail(Errc::kConfig,
+                "{}: no recording has a label of task {}",
+                command.data.string(),
+                to_string(manifest.task));
+  }
+  if (!command.report.empty()) {
+    const trainer::HtmlReport report =
+        trainer::scalar_report(context_of(evaluation, command), *evaluated, settings);
+    if (auto written = trainer::write_html(command.report, report); !written) {
+      return written;
+    }
+  }
+  fmt::print("{}",
+             command.json ? trainer::scalar_scores_to_json(settings.task, *evaluated) + "\n"
+                          : trainer::scalar_scores_to_text(settings.task, *evaluated));
+  return {};
+}
+
+Result<void> evaluate(const EvalCommand& command) {
+  auto evaluation = prepare(command);
+  if (!evaluation) {
+    return tl::unexpected(evaluation.error());
+  }
+  return evaluation->engine->manifest().task == models::Task::kDpk
+             ? evaluate_picks(*evaluation, command)
+             : evaluate_estimates(*evaluation, command);
 }
 
 }  // namespace
@@ -162,8 +271,11 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
       ->type_name("THREADS")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
+  eval->add_option("--report", command->report, "Also write a report: one HTML file")
+      ->type_name("FILE");
   eval->add_flag("--json", command->json, "Scores as one JSON object");
-  eval->callback([command, &context] {
+  eval->callback([command, eval, &context] {
+    command->command_line = command_line_of(*eval);
     if (const auto done = evaluate(*command); !done) {
       fmt::print(stderr, "geod eval: {}\n", done.error().what);
       context.exit_code = kExitFailure;

@@ -79,7 +79,25 @@ void add_synth_command(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   seismic->add_option("--radius", options->radius_km, "Radius of the network in km")
       ->type_name("KM")
-      ->check(CLI::Range(1.0, 200.0))
+      ->check(CLI::Range(1.0, 400.0))
+      ->capture_default_str();
+  seismic
+      ->add_option(
+          "--source-radius",
+          options->source_radius_km,
+          "Epicentres lie within this distance of the network's centre in km; 0: 1.3 times "
+          "the radius of the network")
+      ->type_name("KM")
+      ->check(CLI::Range(0.0, 600.0))
+      ->capture_default_str();
+  seismic
+      ->add_option(
+          "--before-p",
+          options->before_p_s,
+          "Seconds recorded before P, at every station; 0: the origin lies at a quarter of "
+          "the window, for distances of up to some ten km")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 600.0))
       ->capture_default_str();
   seismic
       ->add_option(
@@ -94,6 +112,9 @@ void add_synth_command(CLI::App& app, CommandContext& context) {
       ->type_name("MW")
       ->check(CLI::Range(-1.0, 8.0))
       ->capture_default_str();
+  seismic->add_flag("--even-magnitudes",
+                    options->even_magnitudes,
+                    "Draw all magnitudes equally often instead of by Gutenberg-Richter");
   seismic->add_option("--noise", options->noise, "Data set whose noise intervals are mixed in")
       ->type_name("PATH");
   seismic->callback([options, &context] {
@@ -102,7 +123,15 @@ void add_synth_command(CLI::App& app, CommandContext& context) {
       context.exit_code = kExitUsage;
       return;
     }
-    options->spacing_s = 2.0 * options->window_s;
+    if (options->before_p_s >= options->window_s) {
+      fmt::print(stderr, "geod synth: --before-p must be below --window\n");
+      context.exit_code = kExitUsage;
+      return;
+    }
+    // Records begin up to one travel time later than one another: 1000 km at 5.5 km/s.
+    constexpr double kLongestTravelS = 180.0;
+    options->spacing_s =
+        2.0 * options->window_s + (options->before_p_s > 0.0 ? kLongestTravelS : 0.0);
     context.exit_code = run(*options);
   });
 }

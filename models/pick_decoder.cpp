@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "models/calibration.hpp"
+#include "models/pick_statement.hpp"
 
 namespace geod::models {
 namespace {
@@ -17,13 +17,6 @@ constexpr std::int64_t kFromTheStart = std::numeric_limits<std::int64_t>::min();
 
 std::int64_t nearest_point(Time time, SampleRate rate) {
   return rate.samples_in(time.time_since_epoch());
-}
-
-/// One standard deviation of a pick's time: measured at score 1 and at the manifest's threshold.
-double sigma_s(const double (&table)[2], double threshold, double score) {
-  const double place =
-      threshold < 1.0 ? std::clamp((score - threshold) / (1.0 - threshold), 0.0, 1.0) : 1.0;
-  return table[1] + place * (table[0] - table[1]);
 }
 
 }  // namespace
@@ -191,7 +184,6 @@ void PickDecoder::give_decided(bool all, DecoderCounters& counters, DecoderOutpu
 Pick PickDecoder::make_pick(Phase phase, const Peak& peak) const {
   const DecoderSettings& network = network_at(peak.k);
   const PickSettings& settings = network.picks;
-  const bool is_p = phase == Phase::kP;
   std::array<char, kComponents> codes{};
   double timing_s = 0.0;
   for (const Cover& cover : covers_) {
@@ -209,12 +201,8 @@ Pick PickDecoder::make_pick(Phase phase, const Peak& peak) const {
   pick.time =
       Time{network.rate.span_of(peak.k)} + duration_from_seconds(peak.offset / network.rate.hz());
   pick.pick_id = make_pick_id(instrument_, phase, pick.time);
-  pick.uncertainty_s =
-      std::hypot(is_p ? sigma_s(settings.sigma_p_s, settings.threshold_p, peak.height)
-                      : sigma_s(settings.sigma_s_s, settings.threshold_s, peak.height),
-                 timing_s);
-  pick.probability =
-      calibrated(is_p ? settings.calibration_p : settings.calibration_s, peak.height);
+  pick.uncertainty_s = std::hypot(pick_sigma_s(settings, phase, peak.height), timing_s);
+  pick.probability = pick_probability(settings, phase, peak.height);
   pick.score = peak.height;
   for (const char code : codes) {
     if (code != '\0') {

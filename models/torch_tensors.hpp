@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,14 @@
 #include "models/tensor_specs.hpp"
 
 namespace geod::models {
+
+/// How the BatchNorms of a network in training see a batch of which several processes hold equal
+/// parts: every one of them normalises with the statistics of the whole.
+struct BatchSums {
+  int processes = 1;
+  /// Sum over the processes, differentiable. Not called with one process.
+  std::function<at::Tensor(const at::Tensor&)> over_processes;
+};
 
 /// The tensors of one network under their canonical names: parameters (leaves, `requires_grad` as
 /// the spec says) and running statistics. Handles are shared with the layers that compute with
@@ -38,9 +48,13 @@ class TensorTable {
 
   void to(const at::Device& device);
 
+  /// Shared with the layers, as the tensors are; set before training.
+  const std::shared_ptr<BatchSums>& batch_sums() const { return batch_sums_; }
+
  private:
   std::vector<TensorSpec> specs_;
   Tensors tensors_;
+  std::shared_ptr<BatchSums> batch_sums_ = std::make_shared<BatchSums>();
 };
 
 }  // namespace geod::models

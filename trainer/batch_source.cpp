@@ -5,51 +5,54 @@
 
 namespace geod::trainer {
 
-BatchSource::BatchSource(const WindowSampler& sampler,
-                         TargetFunction targets,
-                         std::int64_t batch_windows,
-                         std::int64_t window_samples,
-                         std::int64_t first_step)
-    : sampler_(sampler),
-      targets_(std::move(targets)),
-      batch_windows_(batch_windows),
-      window_samples_(window_samples),
-      queue_(kAhead, WhenFull::kBlock),
-      thread_([this, first_step](const std::stop_token& stop) {
-        for (std::int64_t step = first_step; !stop.stop_requested(); ++step) {
-          queue_.push(make(step), 1, stop);
-        }
-      }) {}
-
-BatchSource::~BatchSource() {
-  thread_.request_stop();
-  queue_.close();
-}
-
-PickBatch BatchSource::next() {
-  std::optional<PickBatch> batch = queue_.pop();
-  GEOD_CHECK(batch.has_value(), "BatchSource::next after its end");
-  return std::move(*batch);
-}
-
-PickBatch BatchSource::make(std::int64_t step) const {
-  PickBatch batch;
+TrainBatch make_batch(const ExampleSource& examples, const BatchPlan& plan, std::int64_t step) {
+  TrainBatch batch;
   batch.step = step;
-  const auto n = static_cast<std::size_t>(batch_windows_);
-  const auto length = static_cast<std::size_t>(window_samples_);
-  batch.input.resize(n * kComponents * length);
-  batch.probability.resize(n * 2 * length);
-  batch.weight.resize(n * 2 * length);
-  for (std::size_t i = 0; i < n; ++i) {
-    const LabelledWindow window =
-        sampler_.draw(static_cast<std::uint64_t>(step * batch_windows_) + i);
-    std::ranges::copy(window.data,
-                      batch.input.begin() + static_cast<std::ptrdiff_t>(i * kComponents * length));
-    const PickTargets out{std::span<float>(batch.probability).subspan(i * 2 * length, 2 * length),
-                          std::span<float>(batch.weight).subspan(i * 2 * length, 2 * length)};
-    targets_(window, step, out);
+  batch.windows = plan.windows;
+  const auto count = static_cast<std::size_t>(plan.windows);
+  const std::size_t inputs = kComponents * static_cast<std::size_t>(plan.window_samples);
+  const std::size_t targets = examples.target_size();
+  const std::size_t weights = examples.weight_size();
+  batch.input.resize(count * inputs);
+  batch.target.resize(count * targets);
+  batch.weight.resize(count * weights);
+  for (std::size_t i = 0; i < count; ++i) {
+    const ExampleSpans out{std::span(batch.input).subspan(i * inputs, inputs),
+                           std::span(batch.target).subspan(i * targets, targets),
+                           std::span(batch.weight).subspan(i * weights, weights)};
+    examples.fill(static_cast<std::uint64_t>(step * plan.stride + plan.first) + i, step, out);
   }
   return batch;
+}
+
+BatchSource::BatchSource(const ExampleSource& examples,
+                         const BatchPlan& plan,
+                         std::int64_t first_step,
+                         int workers) {
+  const auto ahead = static_cast<std::size_t>(std::max(2, kAhead / workers));
+  for (int w = 0; w < workers; ++w) {
+    Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(ahead));
+    worker.thread = std::jthread(
+        [&examples, &worker, plan, workers, from = first_step + w](const std::stop_token& stop) {
+          for (std::int64_t step = from; !stop.stop_requested(); step += workers) {
+            worker.ready.push(make_batch(examples, plan, step), 1, stop);
+          }
+        });
+  }
+}
+
+BatchSource::~BatchSource() {
+  for (const auto& worker : workers_) {
+    worker->thread.request_stop();
+    worker->ready.close();
+  }
+}
+
+TrainBatch BatchSource::next() {
+  std::optional<TrainBatch> batch = workers_[next_worker_]->ready.pop();
+  GEOD_CHECK(batch.has_value(), "BatchSource::next after its end");
+  next_worker_ = (next_worker_ + 1) % workers_.size();
+  return std::move(*batch);
 }
 
 }  // namespace geod::trainer

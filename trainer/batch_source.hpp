@@ -1,56 +1,66 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "core/bounded_queue.hpp"
-#include "trainer/pick_targets.hpp"
-#include "trainer/window_sampler.hpp"
+#include "trainer/example_source.hpp"
 
 namespace geod::trainer {
 
-/// One training batch, row major.
-struct PickBatch {
+/// Examples of one step, row major: [N, ...] of ExampleSpans' shapes.
+struct TrainBatch {
   std::int64_t step = 0;
-  std::vector<float> input;        ///< [N, 3, T]
-  std::vector<float> probability;  ///< [N, 2, T]
-  std::vector<float> weight;       ///< [N, 2, T]
+  std::int64_t windows = 0;  ///< N
+  std::vector<float> input;
+  std::vector<float> target;
+  std::vector<float> weight;
 };
 
-/// Fills the targets of one window, given the step it is for.
-using TargetFunction =
-    std::function<void(const LabelledWindow&, std::int64_t step, const PickTargets&)>;
+/// Which draws make the batch of a step: `windows` from step * stride + first on. One process of
+/// several takes its part of the windows of every step.
+struct BatchPlan {
+  std::int64_t windows = 16;
+  std::int64_t stride = 16;
+  std::int64_t first = 0;
+  std::int64_t window_samples = 0;
+};
 
-/// Makes the batches of steps first_step, first_step + 1, ... on one thread of its own, a few
-/// ahead of the trainer. Window i of step s is draw s * batch + i of the sampler, so the batches do
-/// not depend on timing. Stops and joins when destroyed.
+/// The batch of one step.
+TrainBatch make_batch(const ExampleSource& examples, const BatchPlan& plan, std::int64_t step);
+
+/// Makes the batches of steps first_step, first_step + 1, ... on threads of its own, a few ahead of
+/// the trainer. Worker w makes every step whose number from the first leaves w when divided by the
+/// workers, so that batches and their order depend on neither timing nor workers. Stops and joins
+/// when destroyed.
 class BatchSource {
  public:
-  BatchSource(const WindowSampler& sampler,
-              TargetFunction targets,
-              std::int64_t batch_windows,
-              std::int64_t window_samples,
-              std::int64_t first_step);
+  /// `examples` must outlive the source.
+  BatchSource(const ExampleSource& examples,
+              const BatchPlan& plan,
+              std::int64_t first_step,
+              int workers);
   ~BatchSource();
   BatchSource(const BatchSource&) = delete;
   BatchSource& operator=(const BatchSource&) = delete;
 
   /// The next batch; waits for it.
-  PickBatch next();
+  TrainBatch next();
 
  private:
-  static constexpr std::size_t kAhead = 8;
+  /// Batches that lie ready, of all workers together (at least two of each).
+  static constexpr int kAhead = 8;
 
-  PickBatch make(std::int64_t step) const;
+  struct Worker {
+    explicit Worker(std::size_t ahead) : ready(ahead, WhenFull::kBlock) {}
+    BoundedQueue<TrainBatch> ready;
+    std::jthread thread;  // last: joins before the queue goes
+  };
 
-  const WindowSampler& sampler_;
-  TargetFunction targets_;
-  std::int64_t batch_windows_;
-  std::int64_t window_samples_;
-  BoundedQueue<PickBatch> queue_;
-  std::jthread thread_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::size_t next_worker_ = 0;
 };
 
 }  // namespace geod::trainer

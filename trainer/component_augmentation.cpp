@@ -22,18 +22,6 @@ void clip(LabelledWindow& window, double share) {
   }
 }
 
-void rotate_horizontals(LabelledWindow& window, double angle_rad) {
-  const auto cosine = static_cast<float>(std::cos(angle_rad));
-  const auto sine = static_cast<float>(std::sin(angle_rad));
-  const auto north = window.component(1);
-  const auto east = window.component(2);
-  for (std::size_t i = 0; i < north.size(); ++i) {
-    const float n = north[i];
-    north[i] = cosine * n - sine * east[i];
-    east[i] = sine * n + cosine * east[i];
-  }
-}
-
 void drop_components(LabelledWindow& window, Rng& rng) {
   const auto clear = [&](std::size_t c) { std::ranges::fill(window.component(c), 0.0F); };
   const double which = rng.uniform();
@@ -87,6 +75,18 @@ void add_spike_or_step(LabelledWindow& window, Rng& rng) {
 }
 
 }  // namespace
+
+void rotate_horizontals(LabelledWindow& window, double angle_rad) {
+  const auto cosine = static_cast<float>(std::cos(angle_rad));
+  const auto sine = static_cast<float>(std::sin(angle_rad));
+  const auto north = window.component(1);
+  const auto east = window.component(2);
+  for (std::size_t i = 0; i < north.size(); ++i) {
+    const float n = north[i];
+    north[i] = cosine * n - sine * east[i];
+    east[i] = sine * n + cosine * east[i];
+  }
+}
 
 void augment_components(LabelledWindow& window, Rng& rng, double sampling_rate_hz) {
   if (rng.chance(0.05)) {

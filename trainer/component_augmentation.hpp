@@ -5,6 +5,10 @@
 
 namespace geod::trainer {
 
+/// Turns the ground motion clockwise, seen from above: what came from azimuth A comes from
+/// A + `angle_rad`.
+void rotate_horizontals(LabelledWindow& window, double angle_rad);
+
 /// What instruments and sites do to a window, in this order and with these rates: clipping at
 /// 10 to 70 % of the peak 5 %; sign 50 %;
 /// horizontals turned by any angle 60 %; horizontals absent 12 %, one absent 4 %, vertical absent

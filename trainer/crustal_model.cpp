@@ -1,5 +1,6 @@
 #include "trainer/crustal_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace geod::trainer {
@@ -15,6 +16,17 @@ double CrustalModel::p_travel_time_s(const PointKm& source, const PointKm& recei
   const double v2 = p_speed_at(receiver[2]);
   const double g = gradient_per_s;
   return std::acosh(1.0 + g * g * distance * distance / (2.0 * v1 * v2)) / g;
+}
+
+CrustalRay CrustalModel::p_ray(const PointKm& source, const PointKm& receiver) const {
+  const double horizontal =
+      std::max(1e-6, std::hypot(receiver[0] - source[0], receiver[1] - source[1]));
+  // Heights above the level where the speed would be 0: the circle's centre lies in it.
+  const double from = p_speed_at(source[2]) / gradient_per_s;
+  const double to = p_speed_at(receiver[2]) / gradient_per_s;
+  const double centre = (horizontal * horizontal + to * to - from * from) / (2.0 * horizontal);
+  const double radius = std::hypot(centre, from);
+  return {std::acos(centre / radius), 1.0 / (gradient_per_s * radius)};
 }
 
 DoubleCouple::Radiation DoubleCouple::radiation(double azimuth, double take_off) const {

@@ -7,6 +7,12 @@ namespace geod::trainer {
 /// A point below a flat surface, kilometres: east, north, depth.
 using PointKm = std::array<double, 3>;
 
+/// One ray of the crustal model, a circle through both points.
+struct CrustalRay {
+  double take_off_rad = 0.0;   ///< from straight down
+  double slowness_s_km = 0.0;  ///< horizontal, of P
+};
+
 /// A crust whose speed grows linearly with depth; rays are circles, so travel times are exact.
 /// Source: any textbook, e.g. Shearer, Introduction to Seismology, 4.2; numbers of a usual
 /// continental crust.
@@ -17,6 +23,9 @@ struct CrustalModel {
   double density_kg_m3 = 2700.0;
 
   double p_speed_at(double depth_km) const { return p_speed_km_s + gradient_per_s * depth_km; }
+
+  /// To a receiver that lies above the source.
+  CrustalRay p_ray(const PointKm& source, const PointKm& receiver) const;
 
   /// arcosh(1 + g^2 d^2 / (2 v1 v2)) / g.
   double p_travel_time_s(const PointKm& source, const PointKm& receiver) const;

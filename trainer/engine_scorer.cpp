@@ -16,7 +16,12 @@ Window to_window(const ScoreInput& input, const SampleRate& rate) {
     if (c > 0 && input.window.vertical_only) {
       window.subsource[c] = '\0';
       window.missing[c].push_back({0, window.samples});
-    } else if (input.present_samples < window.samples) {
+      continue;
+    }
+    if (input.present_begin > 0) {
+      window.missing[c].push_back({0, input.present_begin});
+    }
+    if (input.present_samples < window.samples) {
       window.missing[c].push_back({input.present_samples, window.samples});
     }
   }

@@ -12,13 +12,15 @@
 
 namespace geod::trainer {
 
-/// A window to be scored: normalised over the samples [0, present_samples), zeros after them.
+/// A window to be scored: normalised over the samples [present_begin, present_samples), zeros
+/// before and after them.
 struct ScoreInput {
   LabelledWindow window;
   std::int64_t present_samples = 0;
+  std::int64_t present_begin = 0;
 };
 
-/// Scores windows into P and S probabilities [N, 2, T].
+/// Scores windows: P and S probabilities [N, 2, T], or the outputs [N, K] of a scalar task.
 using ScoreFunction =
     std::function<Result<void>(std::span<const ScoreInput> windows, std::span<float> scores)>;
 
@@ -38,8 +40,24 @@ struct EvaluatedPick {
 /// Lowest score a pick is kept at, so that thresholds can be varied afterwards.
 inline constexpr double kLowestScore = 0.05;
 
-/// Windows on a hop grid from the recording's start, merged with triangular weights, peaks down to
-/// kLowestScore; none near runs of constant samples. Ascending per phase, P first.
+/// P and S probability over a whole recording, [2, samples].
+struct RecordingScores {
+  std::int64_t samples = 0;
+  std::vector<float> values;
+
+  std::span<const float> of(Phase phase) const {
+    const auto length = static_cast<std::size_t>(samples);
+    return std::span<const float>(values).subspan(static_cast<std::size_t>(phase) * length, length);
+  }
+};
+
+/// Windows on a hop grid from the recording's start, merged with triangular weights.
+Result<RecordingScores> score_recording(const Recording& recording,
+                                        const EvaluationSettings& settings,
+                                        const ScoreFunction& score);
+
+/// Peaks of score_recording down to kLowestScore; none near runs of constant samples. Ascending per
+/// phase, P first.
 Result<std::vector<EvaluatedPick>> pick_recording(const Recording& recording,
                                                   const EvaluationSettings& settings,
                                                   const ScoreFunction& score);
@@ -54,8 +72,12 @@ struct PhaseScores {
   double precision() const;
   double recall() const;
   double f1() const;
+  // Of the true picks alone.
   double mean_s() const;
   double standard_deviation_s() const;
+  double mae_s() const;
+  double rmse_s() const;
+  double median_absolute_s() const;
 };
 
 /// The published metrics: the highest peak of each phase and window against its label, within
@@ -76,6 +98,8 @@ struct PublishedScores {
   double mae_samples() const;
   double rmse_samples() const;
   double std_samples() const;
+  /// Summed over the true picks, and divided by their number: what mae_samples hides.
+  double true_mae_samples() const;
 };
 
 /// One recording with what was picked on it.
@@ -114,7 +138,7 @@ PublishedScores published_scores(std::span<const EvaluatedRecording> evaluated,
                                  double threshold,
                                  double sampling_rate_hz);
 
-/// All of the above as one JSON object.
+/// All of the above and of pick_calibration as one JSON object.
 std::string scores_to_json(std::span<const EvaluatedRecording> evaluated,
                            const EvaluationSettings& settings);
 /// The same as a few lines for people.

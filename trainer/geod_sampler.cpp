@@ -224,8 +224,9 @@ class GeodSampler final : public WindowSampler {
     window.vertical_only = source.recording->vertical_only;
     const std::int64_t length = source.span.end - source.span.begin;
     const std::int64_t shift = rng.below(length);
+    const Waveform waveform = source.recording->waveform();
     for (std::size_t c = 0; c < kComponents; ++c) {
-      const float* in = source.recording->component(c).data() + source.span.begin;
+      const float* in = waveform.component(c).data() + source.span.begin;
       float* out = window.component(c).data();
       for (std::int64_t i = 0; i < window_samples_; ++i) {
         const std::int64_t phase = (shift + i) % (2 * length);

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
-#include <nlohmann/json.hpp>
-
+#include "trainer/calibration.hpp"
+#include "trainer/evaluated_recordings.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/pick_matching.hpp"
 
@@ -12,7 +11,6 @@ namespace geod::trainer {
 namespace {
 
 constexpr double kQuietGuardS = 1.0;
-constexpr double kTolerancesS[] = {0.1, 0.5};
 /// As in the published code, so that empty sets give 0.
 constexpr double kTiny = 1e-6;
 
@@ -20,54 +18,19 @@ double ratio(double part, double whole) {
   return whole > 0.0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-std::vector<double> label_times(const Recording& recording, Phase phase, double rate_hz) {
-  std::vector<double> times;
-  for (const PhaseLabel& label : recording.labels) {
-    if (label.phase == phase) {
-      times.push_back(label.sample / rate_hz);
-    }
+template <class Function>
+double mean_of(const std::vector<double>& values, Function function) {
+  double sum = 0.0;
+  for (const double value : values) {
+    sum += function(value);
   }
-  return times;
-}
-
-std::vector<double> pick_times(const EvaluatedRecording& evaluated,
-                               Phase phase,
-                               double threshold,
-                               double rate_hz) {
-  std::vector<double> times;
-  for (const EvaluatedPick& pick : evaluated.picks) {
-    if (pick.phase == phase && pick.score >= threshold) {
-      times.push_back(pick.sample / rate_hz);
-    }
-  }
-  return times;
+  return ratio(sum, static_cast<double>(values.size()));
 }
 
 bool is_masked(const Recording& recording, Phase phase, double sample) {
   return std::ranges::any_of(recording.masks, [&](const PhaseMask& mask) {
     return mask.phase == phase && sample >= mask.begin && sample <= mask.end;
   });
-}
-
-double threshold_of(const EvaluationSettings& settings, Phase phase) {
-  return phase == Phase::kP ? settings.picks.threshold_p : settings.picks.threshold_s;
-}
-
-std::vector<EvaluatedRecording> of_kind(std::span<const EvaluatedRecording> evaluated,
-                                        RecordingKind kind) {
-  std::vector<EvaluatedRecording> own;
-  std::ranges::copy_if(evaluated, std::back_inserter(own), [&](const EvaluatedRecording& e) {
-    return e.recording->kind == kind;
-  });
-  return own;
-}
-
-double hours_of(std::span<const EvaluatedRecording> evaluated, double rate_hz) {
-  double hours = 0.0;
-  for (const EvaluatedRecording& e : evaluated) {
-    hours += static_cast<double>(e.recording->samples) / rate_hz / 3600.0;
-  }
-  return hours;
 }
 
 }  // namespace
@@ -83,16 +46,25 @@ double PhaseScores::f1() const {
                static_cast<double>(true_picks + false_picks + labels));
 }
 double PhaseScores::mean_s() const {
-  return ratio(std::accumulate(residuals_s.begin(), residuals_s.end(), 0.0),
-               static_cast<double>(residuals_s.size()));
+  return mean_of(residuals_s, [](double r) { return r; });
 }
 double PhaseScores::standard_deviation_s() const {
   const double mean = mean_s();
-  double squares = 0.0;
+  return std::sqrt(mean_of(residuals_s, [mean](double r) { return (r - mean) * (r - mean); }));
+}
+
+double PhaseScores::mae_s() const {
+  return mean_of(residuals_s, [](double r) { return std::abs(r); });
+}
+double PhaseScores::rmse_s() const {
+  return std::sqrt(mean_of(residuals_s, [](double r) { return r * r; }));
+}
+double PhaseScores::median_absolute_s() const {
+  std::vector<double> absolute;
   for (const double residual : residuals_s) {
-    squares += (residual - mean) * (residual - mean);
+    absolute.push_back(std::abs(residual));
   }
-  return std::sqrt(ratio(squares, static_cast<double>(residuals_s.size())));
+  return quantile(absolute, 0.5);
 }
 
 double PublishedScores::precision() const {
@@ -112,6 +84,9 @@ double PublishedScores::mae_samples() const {
 }
 double PublishedScores::rmse_samples() const {
   return std::sqrt(ratio(square_sum, static_cast<double>(windows)));
+}
+double PublishedScores::true_mae_samples() const {
+  return ratio(absolute_sum, static_cast<double>(true_picks));
 }
 double PublishedScores::std_samples() const {
   return std::sqrt(
@@ -220,93 +195,6 @@ PublishedScores published_scores(std::span<const EvaluatedRecording> evaluated,
     }
   }
   return scores;
-}
-
-std::string scores_to_json(std::span<const EvaluatedRecording> evaluated,
-                           const EvaluationSettings& settings) {
-  using nlohmann::json;
-  const double rate = settings.sampling_rate_hz;
-  const auto windows = of_kind(evaluated, RecordingKind::kWindow);
-  const auto continuous = of_kind(evaluated, RecordingKind::kContinuous);
-  json root = json::object();
-  root["threshold"] = {{"P", settings.picks.threshold_p}, {"S", settings.picks.threshold_s}};
-  for (const Phase phase : {Phase::kP, Phase::kS}) {
-    const std::string name(to_string(phase));
-    const double threshold = threshold_of(settings, phase);
-    for (const double tolerance : kTolerancesS) {
-      const PhaseScores s = score_windows(windows, phase, threshold, tolerance, rate);
-      root["windows"][name][fmt::format("{:.1f}", tolerance)] = {
-          {"labels", s.labels},
-          {"true", s.true_picks},
-          {"false", s.false_picks},
-          {"precision", s.precision()},
-          {"recall", s.recall()},
-          {"f1", s.f1()},
-          {"mean_s", s.mean_s()},
-          {"std_s", s.standard_deviation_s()}};
-    }
-    const PublishedScores p = published_scores(windows, phase, threshold, rate);
-    root["published"][name] = {{"windows", p.windows},
-                               {"precision", p.precision()},
-                               {"recall", p.recall()},
-                               {"f1", p.f1()},
-                               {"mean_samples", p.mean_samples()},
-                               {"mae_samples", p.mae_samples()},
-                               {"rmse_samples", p.rmse_samples()},
-                               {"std_samples", p.std_samples()}};
-    const PhaseScores c = score_continuous(continuous, phase, threshold, 0.5, rate);
-    root["continuous"][name] = {
-        {"labels", c.labels},
-        {"recall", c.recall()},
-        {"unexplained_per_hour",
-         ratio(static_cast<double>(c.false_picks), hours_of(continuous, rate))}};
-  }
-  root["windows"]["quiet_per_hour"] =
-      quiet_picks_per_hour(windows, settings.picks.threshold_p, settings.picks.threshold_s, rate);
-  root["windows"]["count"] = windows.size();
-  root["continuous"]["hours"] = hours_of(continuous, rate);
-  return root.dump();
-}
-
-std::string scores_to_text(std::span<const EvaluatedRecording> evaluated,
-                           const EvaluationSettings& settings) {
-  const double rate = settings.sampling_rate_hz;
-  const auto windows = of_kind(evaluated, RecordingKind::kWindow);
-  const auto continuous = of_kind(evaluated, RecordingKind::kContinuous);
-  std::string text;
-  for (const Phase phase : {Phase::kP, Phase::kS}) {
-    const double threshold = threshold_of(settings, phase);
-    if (!windows.empty()) {
-      const PhaseScores tight = score_windows(windows, phase, threshold, 0.1, rate);
-      const PhaseScores loose = score_windows(windows, phase, threshold, 0.5, rate);
-      text += fmt::format(
-          "windows {}  F1 within 0.1 s {:.3f}, 0.5 s {:.3f}  ({} labels, {} missed, {} false{})\n",
-          to_string(phase),
-          tight.f1(),
-          loose.f1(),
-          loose.labels,
-          loose.labels - loose.true_picks,
-          loose.false_picks,
-          loose.residuals_s.empty() ? ""
-                                    : fmt::format("; residual {:+.3f} +- {:.3f} s",
-                                                  loose.mean_s(),
-                                                  loose.standard_deviation_s()));
-    }
-    if (!continuous.empty()) {
-      const PhaseScores c = score_continuous(continuous, phase, threshold, 0.5, rate);
-      text += fmt::format("continuous {}  recall {:.3f} of {}  unexplained {:.1f} an hour\n",
-                          to_string(phase),
-                          c.recall(),
-                          c.labels,
-                          ratio(static_cast<double>(c.false_picks), hours_of(continuous, rate)));
-    }
-  }
-  if (!windows.empty()) {
-    text += fmt::format("windows: {:.1f} picks an hour before P\n",
-                        quiet_picks_per_hour(
-                            windows, settings.picks.threshold_p, settings.picks.threshold_s, rate));
-  }
-  return text;
 }
 
 }  // namespace geod::trainer

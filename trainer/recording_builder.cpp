@@ -12,6 +12,13 @@ namespace {
 using Segments = std::vector<const WaveformSegment*>;
 using Channels = std::array<Segments, kComponents>;
 
+/// Whether every segment of a horizontal has the orientation code `code`.
+bool all_point(const Segments& segments, std::string_view code) {
+  return !segments.empty() && std::ranges::all_of(segments, [&](const WaveformSegment* segment) {
+    return segment->source.subsource == code;
+  });
+}
+
 int component_of(const std::string& subsource) {
   if (subsource == "Z") {
     return 0;
@@ -67,6 +74,7 @@ Recording build_one(const InstrumentId& instrument,
   recording.instrument = instrument;
   recording.start = vertical.start;
   recording.vertical_only = true;
+  recording.oriented = all_point(channels[1], "N") && all_point(channels[2], "E");
   for (std::size_t c = 0; c < kComponents; ++c) {
     std::vector<double> samples(vertical.samples.size(), 0.0);
     const Segments own = c == 0 ? Segments{&vertical} : channels[c];

@@ -15,6 +15,8 @@ namespace {
 
 /// Enough to tell two runs apart, short enough for a message.
 constexpr std::size_t kShortHashDigits = 12;
+/// Stands for a label that is absent; no label has this value.
+constexpr double kUnknown = -1e9;
 
 class Fingerprint {
  public:
@@ -44,6 +46,9 @@ void add_recording(const Recording& recording, Fingerprint& fingerprint) {
   fingerprint.add(recording.event);
   fingerprint.add_value(recording.fold);
   fingerprint.add(std::span<const float>(recording.data));
+  if (recording.store != nullptr) {
+    fingerprint.add(recording.store->identity());
+  }
   fingerprint.add_value(recording.labels.size());
   for (const PhaseLabel& label : recording.labels) {
     fingerprint.add_value(label.phase);
@@ -54,6 +59,15 @@ void add_recording(const Recording& recording, Fingerprint& fingerprint) {
     fingerprint.add_value(mask.phase);
     fingerprint.add_value(mask.begin);
     fingerprint.add_value(mask.end);
+  }
+  fingerprint.add_value(recording.events.size());
+  for (const EventLabel& event : recording.events) {
+    fingerprint.add_value(event.p_sample);
+    fingerprint.add_value(event.s_sample.value_or(kUnknown));
+    fingerprint.add_value(event.first_motion_up ? (*event.first_motion_up ? 1 : 0) : 2);
+    fingerprint.add_value(event.back_azimuth_deg.value_or(kUnknown));
+    fingerprint.add_value(event.magnitude.value_or(kUnknown));
+    fingerprint.add_value(event.distance_km.value_or(kUnknown));
   }
   fingerprint.add_value(recording.noise.size());
   for (const SampleSpan& span : recording.noise) {
@@ -93,6 +107,27 @@ std::string describe_folds(std::vector<int> folds) {
   return folds.empty() ? "none" : fmt::format("{}", fmt::join(folds, " "));
 }
 
+std::string describe_lora(const LoraOptions& lora, const models::SeisMollmGeometry& geometry) {
+  std::string layers;
+  for (const LoraTarget target : lora.targets) {
+    layers += fmt::format(" {}", to_string(target));
+  }
+  return fmt::format("rank {}, alpha {}, dropout {}, layers{}",
+                     geometry.lora_rank,
+                     geometry.lora_alpha,
+                     geometry.lora_dropout,
+                     layers.empty() ? " all" : layers);
+}
+
+std::string describe_split(const TrainOptions& options) {
+  return !options.split ? "none"
+                        : fmt::format("{}/{} by {}, seed {}",
+                                      options.split->train,
+                                      options.split->validation,
+                                      options.split_rows ? "row" : "event",
+                                      options.split_seed);
+}
+
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -104,9 +139,13 @@ RunIdentity run_identity(const TrainOptions& options,
                          const models::SeisMollmGeometry& geometry,
                          const std::string& start_sha256) {
   const auto number = [](auto value) { return fmt::format("{}", value); };
-  return {{"--data", describe_data(dataset)},
+  return {{"--task", std::string(to_string(options.task))},
+          {"--method", std::string(to_string(method_of(options)))},
+          {"LoRA", describe_lora(options.lora, geometry)},
+          {"--data", describe_data(dataset)},
           {"--hold-out-fold", describe_folds(options.hold_out_folds)},
           {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
+          {"--split", describe_split(options)},
           {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
           {"--geometry", describe_geometry(geometry)},
           {"--init", describe_start(options.init, start_sha256)},
@@ -115,6 +154,7 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--model-version", options.version},
           {"--steps", number(options.steps)},
           {"--batch", number(options.batch_windows)},
+          {"--accumulate", number(options.accumulate_steps)},
           {"--lr", number(options.learning_rate)},
           {"--warmup", number(options.warmup_steps)},
           {"--average", number(options.average_decay)},
@@ -125,9 +165,24 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--cycle-up", number(options.cycle_up_steps)},
           {"--cycle-down", number(options.cycle_down_steps)},
           {"lowest learning rate", number(options.min_learning_rate)},
-          {"--patience", number(options.patience_epochs)},
+          {"--patience", number(options.patience)},
+          {"--keep", number(options.keep_best)},
+          {"--validate", number(options.validate_steps)},
+          {"--world", number(options.world.size)},
           {"--seed", number(options.seed)},
-          {"--bf16", yes_or_no(options.bfloat16)}};
+          {"--device", options.device},
+          {"--bf16", yes_or_no(options.bfloat16)},
+          {"--tf32", yes_or_no(options.tf32)}};
+}
+
+double identity_number(const RunIdentity& identity) {
+  Fingerprint fingerprint;
+  for (const auto& [option, value] : identity) {
+    fingerprint.add(option);
+    fingerprint.add(value);
+  }
+  constexpr int kHexDigits = 8;
+  return static_cast<double>(std::stoul(fingerprint.finish().substr(0, kHexDigits), nullptr, 16));
 }
 
 std::string identity_difference(const std::map<std::string, std::string>& stored,

@@ -11,7 +11,7 @@ namespace geod::trainer {
 
 /// What decides the weights a run ends with, as text under the option that sets it ("--seed"). A
 /// checkpoint carries it, so that only the same run goes on from it. Left out is what may change
-/// between two parts of one run: --minutes, --report, --checkpoint, --validate, --threads.
+/// between two parts of one run: --minutes, --report, --checkpoint, --threads, --workers.
 using RunIdentity = std::map<std::string, std::string>;
 
 /// @param dataset  as loaded, before it is split: its description, recordings, labels, masks and
@@ -21,6 +21,9 @@ RunIdentity run_identity(const TrainOptions& options,
                          const Dataset& dataset,
                          const models::SeisMollmGeometry& geometry,
                          const std::string& start_sha256);
+
+/// 32 bits of it: the same in two processes that were given the same run.
+double identity_number(const RunIdentity& identity);
 
 /// The options in which a checkpoint's metadata differs from `now`, with both values:
 /// "--batch (4, now 8), --seed (1, now 99)". Empty when it is the same run.

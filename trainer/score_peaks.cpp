@@ -59,8 +59,9 @@ std::vector<SampleSpan> constant_spans(const Recording& recording, double sampli
   const auto before = static_cast<std::int64_t>(kBeforeS * sampling_rate_hz);
   const auto after = static_cast<std::int64_t>(kAfterS * sampling_rate_hz);
   std::vector<SampleSpan> spans;
+  const Waveform waveform = recording.waveform();
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const auto samples = recording.component(c);
+    const auto samples = waveform.component(c);
     const auto [low, high] = std::ranges::minmax_element(samples);
     if (samples.empty() || *low == *high) {
       continue;

@@ -10,13 +10,15 @@ namespace geod::trainer {
 /// What a run of `geod train` starts from.
 struct StartingPoint {
   models::SeisMollmGeometry geometry;
+  std::string model_id;        ///< of the folder of --init or --trunk
   std::string weights_sha256;  ///< of the folder of --init or --trunk; empty for fresh weights
   std::string provenance_json = "null";  ///< of that folder: {model, weights_sha256, provenance}
 };
 
 /// Reads the manifest of --init (whose geometry is taken) or --trunk, or the geometry by its name
-/// or file. kNotFound; kModelMismatch when the folder is of the wrong family or task; kConfig when
-/// both folders are given.
+/// or file. Its LoRA rank, alpha and dropout are those of the run: none with method scratch, added
+/// by method lora. kNotFound; kModelMismatch when the folder is of the wrong family or the geometry
+/// too short for the task; kConfig when options contradict each other.
 Result<StartingPoint> find_starting_point(const TrainOptions& options);
 
 }  // namespace geod::trainer

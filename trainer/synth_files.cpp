@@ -8,19 +8,20 @@
 #include <nlohmann/json.hpp>
 
 #include "streams/mseed_writer.hpp"
+#include "trainer/geodesic.hpp"
 
 namespace geod::trainer {
 namespace {
 
 /// The made-up network lies around this point; nothing real is there.
-constexpr double kLatitude = 0.0;
-constexpr double kLongitude = -30.0;
+constexpr GeoPoint kCentre{0.0, -30.0};
 constexpr double kMaskHalfWidthS = 0.5;
 constexpr double kMinNoiseS = 3.0;
 
-std::pair<double, double> geographic(const PointKm& position) {
-  constexpr double kKmPerDegree = 6371.0 * std::numbers::pi / 180.0;
-  return {kLatitude + position[1] / kKmPerDegree, kLongitude + position[0] / kKmPerDegree};
+/// By the azimuth and distance from the network's centre.
+GeoPoint geographic(const PointKm& position) {
+  const double azimuth_deg = std::atan2(position[0], position[1]) * 180.0 / std::numbers::pi;
+  return point_at(kCentre, azimuth_deg, std::hypot(position[0], position[1]));
 }
 
 Result<void> append_waveform(const std::filesystem::path& path,
@@ -58,18 +59,21 @@ Result<SynthFiles> SynthFiles::create(const SynthOptions& options) {
 }
 
 void SynthFiles::add_station(const SynthStation& station) {
-  const auto [latitude, longitude] = geographic(station.position);
-  stations_ +=
-      fmt::format("{},{},{:.5f},{:.5f},0\n", station.network, station.station, latitude, longitude);
+  const GeoPoint place = geographic(station.position);
+  stations_ += fmt::format("{},{},{:.5f},{:.5f},0\n",
+                           station.network,
+                           station.station,
+                           place.latitude_deg,
+                           place.longitude_deg);
 }
 
 void SynthFiles::add_event(const SynthEvent& event) {
-  const auto [latitude, longitude] = geographic(event.position);
+  const GeoPoint place = geographic(event.position);
   events_ += fmt::format("{},{},{:.5f},{:.5f},{:.2f},{:.2f}\n",
                          event.id,
                          to_iso(event.origin, 3),
-                         latitude,
-                         longitude,
+                         place.latitude_deg,
+                         place.longitude_deg,
                          event.position[2],
                          event.magnitude);
   ++report_.events;
@@ -109,8 +113,7 @@ Result<void> SynthFiles::add_record(const SynthStation& station,
   const auto at = [&](double sample) { return start + duration_from_seconds(sample / rate); };
   for (const SynthArrival& arrival : record.arrivals) {
     if (arrival.clear) {
-      const bool is_p = arrival.phase == Phase::kP;
-      ++(is_p ? report_.labels_p : report_.labels_s);
+      ++(arrival.phase == Phase::kP ? report_.labels_p : report_.labels_s);
       labels_ += fmt::format("{},{},{},{},{},{},{}\n",
                              station.network,
                              station.station,
@@ -118,7 +121,7 @@ Result<void> SynthFiles::add_record(const SynthStation& station,
                              to_iso(at(arrival.sample), 4),
                              event.id,
                              event.fold,
-                             is_p ? (arrival.upward ? "U" : "D") : "");
+                             arrival.upward ? (*arrival.upward ? "U" : "D") : "");
     } else {
       ++report_.unlabelled_arrivals;
       const double half = kMaskHalfWidthS * rate;
@@ -158,6 +161,8 @@ Result<SynthReport> SynthFiles::finish() {
       {"labels", "labels.csv"},
       {"masks", "masks.csv"},
       {"noise", "noise.csv"},
+      {"events", "events.csv"},
+      {"stations", "stations.csv"},
       {"labels_by", "physics"},
       {"licence", "made by geod synth; no rights reserved"},
       {"attribution", fmt::format("geod synth seismic, seed {}", options_.seed)}};

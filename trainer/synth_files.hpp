@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ struct SynthEvent {
 struct SynthArrival {
   Phase phase = Phase::kP;
   double sample = 0.0;
-  bool clear = false;   ///< stands above the noise: labelled; otherwise masked
-  bool upward = false;  ///< first motion of P
+  bool clear = false;               ///< stands above the noise: labelled; otherwise masked
+  std::optional<bool> upward = {};  ///< first motion of P, where it can be read
 };
 
 /// One station's record of one event.

@@ -44,15 +44,19 @@ void TorchOptimiser::zero_gradients() {
   }
 }
 
-double TorchOptimiser::clip() {
+std::vector<at::Tensor> TorchOptimiser::gradients() const {
   std::vector<at::Tensor> gradients;
   for (const Group& group : groups_) {
     for (const at::Tensor& parameter : group.parameters) {
-      if (parameter.grad().defined()) {
-        gradients.push_back(parameter.grad());
-      }
+      gradients.push_back(parameter.grad());
     }
   }
+  return gradients;
+}
+
+double TorchOptimiser::clip() {
+  std::vector<at::Tensor> gradients = this->gradients();
+  std::erase_if(gradients, [](const at::Tensor& gradient) { return !gradient.defined(); });
   const double norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
   if (settings_.max_gradient_norm > 0.0 && norm > settings_.max_gradient_norm) {
     at::_foreach_mul_(gradients, settings_.max_gradient_norm / (norm + 1e-6));

@@ -30,6 +30,8 @@ class TorchOptimiser {
   TorchOptimiser(const models::TensorTable& table, const OptimiserSettings& settings);
 
   void zero_gradients();
+  /// Of all trainable tensors, in a fixed order; undefined where backward() left none.
+  std::vector<at::Tensor> gradients() const;
   /// Applies the gradients that backward() left, then updates the average. Returns the norm of the
   /// gradients before clipping.
   double step(double learning_rate);

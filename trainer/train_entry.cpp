@@ -1,17 +1,16 @@
 #include <exception>
 
-#include "trainer/picker_run.hpp"
+#include "trainer/training_run.hpp"
 
 namespace geod::trainer {
 
 /// Exported by the compute module; see TrainFunction. LibTorch's exceptions end here.
-extern "C" __attribute__((visibility("default"))) void geod_train_picker(
-    const TrainOptions& options,
-    const TrainObserver& observer,
-    const std::stop_token& stop,
-    Result<TrainReport>& out) {
+extern "C" __attribute__((visibility("default"))) void geod_train(const TrainOptions& options,
+                                                                  const TrainObserver& observer,
+                                                                  const std::stop_token& stop,
+                                                                  Result<TrainReport>& out) {
   try {
-    out = PickerRun(options, observer, stop).run();
+    out = TrainingRun(options, observer, stop).run();
   } catch (const std::exception& error) {
     out = fail(Errc::kDevice, "training: {}", error.what());
   }

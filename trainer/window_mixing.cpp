@@ -109,11 +109,17 @@ LabelledWindow cut_window(const Recording& recording,
       static_cast<std::int64_t>(std::ceil(static_cast<double>(window_samples) * stretch)) + 1;
   const std::int64_t begin = std::max<std::int64_t>(0, first);
   const std::int64_t end = std::min(recording.samples, first + wanted);
+  const Waveform waveform = recording.waveform();
+  if (waveform.missing()) {
+    const auto all = static_cast<double>(window_samples);
+    window.masks = {{Phase::kP, 0.0, all}, {Phase::kS, 0.0, all}};
+    return window;
+  }
   if (end - begin < kMinOverlap) {
     return window;
   }
   for (std::size_t c = 0; c < kComponents; ++c) {
-    const float* in = recording.component(c).data();
+    const float* in = waveform.component(c).data();
     double sum = 0.0;
     for (std::int64_t i = begin; i < end; ++i) {
       sum += static_cast<double>(in[i]);

@@ -12,7 +12,8 @@ namespace geod::trainer {
 /// Cuts `window_samples` from `recording`, starting at sample `start` (may lie outside), with every
 /// output sample `stretch` input samples after the one before (linear interpolation). The mean of
 /// the part that is there is removed; what lies outside the recording is 0. Labels and masks come
-/// along, stretched; the half-second masks of doubtful picks keep their width.
+/// along, stretched; the half-second masks of doubtful picks keep their width. Of a recording that
+/// cannot be read all is 0 and masked.
 LabelledWindow cut_window(const Recording& recording,
                           double start,
                           double stretch,

@@ -49,6 +49,7 @@ class Readme(unittest.TestCase):
 class Training(unittest.TestCase):
     def test_every_command(self):
         with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
             run("\n".join(blocks("docs/training.md", "sh")), folder)
             self.assertTrue((Path(folder) / "demo-model" / "model.safetensors").exists())
 

@@ -53,6 +53,9 @@ const std::vector<Library>& libraries() {
        std::regex("nlohmann/json.hpp"),
        {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
        false},
+      {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
+      {"HDF5", std::regex("hdf5.*|H5.*"), {"trainer"}, false},
+      {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog"}, false},
   };

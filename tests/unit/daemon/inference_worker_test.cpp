@@ -9,13 +9,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fake_engine.hpp"
 #include "tests/support/record_maker.hpp"
+#include "tests/support/scalar_engines.hpp"
 
 namespace geod {
 namespace {
 
 using models::Task;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::Field;
 using ::testing::IsEmpty;
@@ -116,7 +117,23 @@ class InferenceWorkerTest : public ::testing::Test {
         picks_.push_back(std::move(*pick));
       } else if (auto* shadow = std::get_if<ShadowPick>(&*row)) {
         shadow_picks_.push_back(std::move(shadow->pick));
+      } else if (auto* estimate = std::get_if<Estimate>(&*row)) {
+        estimates_.push_back(std::move(*estimate));
+        EXPECT_THAT(picks_, Contains(Field(&Pick::pick_id, estimates_.back().pick_id)))
+            << "a pick never waits for what is told of it";
+      } else if (auto* cursor = std::get_if<Cursor>(&*row)) {
+        at_cursors_.push_back({cursor->position, estimates_.size()});
       }
+    }
+  }
+  /// Engines for all scalar tasks, with the bundles of scalar_engines().
+  void order_scalar_tasks() {
+    scalar_engines_ = test::scalar_engines(manifest_of("base"));
+    for (const auto& [task, engine] : scalar_engines_) {
+      NetworkOrder order;
+      order.task = task;
+      order.engine = engine.get();
+      orders_.post(std::move(order));
     }
   }
 
@@ -132,6 +149,15 @@ class InferenceWorkerTest : public ::testing::Test {
   DaemonStats stats_;
   std::vector<Pick> picks_;
   std::vector<Pick> shadow_picks_;
+  std::vector<Estimate> estimates_;
+  std::map<models::Task, std::unique_ptr<test::FakeEngine>> scalar_engines_;
+
+  /// How much had left when a cursor did.
+  struct AtCursor {
+    std::string position;
+    std::size_t estimates = 0;
+  };
+  std::vector<AtCursor> at_cursors_;
 };
 
 TEST_F(InferenceWorkerTest, PicksOfTheBaseNameNoAdapter) {
@@ -222,6 +248,58 @@ TEST_F(InferenceWorkerTest, EndingTheShadowEndsItsPicks) {
   EXPECT_THAT(taken_up_, SizeIs(2));
   EXPECT_THAT(shadow_picks_, IsEmpty());
   EXPECT_EQ(stats_.shadow_windows_scored.load(), 0U);
+}
+
+TEST_F(InferenceWorkerTest, EveryTaskTellsOfEveryPPick) {
+  order_scalar_tasks();
+  push_windows();
+  run();
+  const auto p_picks = std::count_if(
+      picks_.begin(), picks_.end(), [](const Pick& pick) { return pick.phase_hint == Phase::kP; });
+  EXPECT_GT(p_picks, 20);
+  EXPECT_THAT(estimates_, SizeIs(4 * static_cast<std::size_t>(p_picks)));
+  EXPECT_THAT(estimates_, Each(Field(&Estimate::model_id, "base-1")));
+  EXPECT_EQ(stats_.decoder_counters().picks_p, static_cast<std::uint64_t>(p_picks));
+}
+
+TEST_F(InferenceWorkerTest, ATaskThatIsNotWantedTellsNothing) {
+  config_.models.tasks = {"emg"};
+  order_scalar_tasks();
+  push_windows();
+  run();
+  EXPECT_THAT(estimates_, Not(IsEmpty()));
+  for (const Estimate& estimate : estimates_) {
+    EXPECT_EQ(task_of(estimate.value), "emg");
+  }
+}
+
+TEST_F(InferenceWorkerTest, ACursorLeavesAfterAllThatIsToldOfThePicksBeforeIt) {
+  order_scalar_tasks();
+  for (std::int64_t number = 0; number < kWindows; ++number) {
+    windows_.push(window_at(number, "A"));
+    windows_.push(Cursor{"archive", std::to_string(number)});
+  }
+  windows_.close();
+  run();
+  ASSERT_THAT(at_cursors_, SizeIs(kWindows));
+  for (std::size_t i = 0; i < at_cursors_.size(); ++i) {
+    const AtCursor& at = at_cursors_[i];
+    EXPECT_EQ(at.position, std::to_string(i)) << "in the order in which they came";
+    std::set<std::string> told;
+    for (std::size_t n = 0; n < at.estimates; ++n) {
+      told.insert(estimates_[n].pick_id + std::string(task_of(estimates_[n].value)));
+    }
+    // With window i what lies before its start and a hop is final; a pick also waits for a second.
+    const Time decided_to = window_at(static_cast<std::int64_t>(i), "A").start +
+                            test::rate_of(100).span_of(kHop) - std::chrono::milliseconds{1500};
+    for (const Pick& pick : picks_) {
+      if (pick.phase_hint == Phase::kP && pick.time < decided_to) {
+        for (const std::string_view task : kScalarTasks) {
+          EXPECT_THAT(told, Contains(pick.pick_id + std::string(task))) << at.position;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -8,6 +8,24 @@
 namespace geod::trainer {
 namespace {
 
+TEST(CrustalModel, BendsRaysByTheSlownessOfTheirTravelTimes) {
+  const CrustalModel crust;
+  const PointKm source{0.0, 0.0, 12.0};
+  for (const double x : {3.0, 40.0, 150.0, 300.0}) {
+    const CrustalRay ray = crust.p_ray(source, {x, 0.0, 0.0});
+    const double step = 1e-3;
+    const double slope = (crust.p_travel_time_s(source, {x + step, 0.0, 0.0}) -
+                          crust.p_travel_time_s(source, {x - step, 0.0, 0.0})) /
+                         (2.0 * step);
+    EXPECT_NEAR(ray.slowness_s_km, slope, 1e-7) << x;
+    // Snell's law at the source.
+    EXPECT_NEAR(std::sin(ray.take_off_rad), slope * crust.p_speed_at(12.0), 1e-6) << x;
+  }
+  // Up at a station above, down at a far one.
+  EXPECT_GT(crust.p_ray(source, {3.0, 0.0, 0.0}).take_off_rad, 1.6);
+  EXPECT_LT(crust.p_ray(source, {300.0, 0.0, 0.0}).take_off_rad, 1.5);
+}
+
 TEST(CrustalModel, TravelsStraightWhenTheGradientIsSmall) {
   CrustalModel crust;
   crust.gradient_per_s = 1e-5;

@@ -163,12 +163,77 @@ TEST(Dataset, MasksThePhaseAWindowHasNoLabelOf) {
   EXPECT_EQ(dataset->recordings[0].fold, 3);
 }
 
+TEST(Dataset, MakesEventLabelsOfColumnsAndTables) {
+  const test::TmpDir dir;
+  write_three(dir.path(), "AAA", 60.0);
+  dir.write("labels.csv",
+            "network,station,phase,time,event,polarity,magnitude\n"
+            "XX,AAA,P,2020-01-01T00:00:10Z,e1,C,\n"
+            "XX,AAA,P,2020-01-01T00:00:12Z,e2,,1.5\n"
+            "XX,AAA,S,2020-01-01T00:00:14Z,e1,,\n"
+            "XX,AAA,P,2020-01-01T00:00:40Z,,,\n");
+  dir.write("events.csv", "event,latitude,longitude,magnitude\ne1,0.0,11.0,3.0\n");
+  dir.write("stations.csv", "network,station,latitude,longitude\nXX,AAA,0.0,10.0\n");
+  const auto dataset = load(dir.path());
+  ASSERT_TRUE(dataset) << dataset.error().what;
+  const std::vector<EventLabel>& events = dataset->recordings[0].events;
+  ASSERT_EQ(events.size(), 2U);  // of the last P nothing is known
+  EXPECT_NEAR(events[0].p_sample, 1000.0, 1e-6);
+  EXPECT_NEAR(events[0].s_sample.value(), 1400.0, 1e-6);
+  EXPECT_EQ(events[0].first_motion_up, true);
+  EXPECT_EQ(events[0].magnitude, 3.0);
+  EXPECT_NEAR(events[0].distance_km.value(), 111.3195, 1e-3);
+  EXPECT_NEAR(events[0].back_azimuth_deg.value(), 90.0, 1e-6);
+  EXPECT_NEAR(events[1].p_sample, 1200.0, 1e-6);
+  EXPECT_FALSE(events[1].s_sample);  // the S is of the other event
+  EXPECT_EQ(events[1].magnitude, 1.5);
+  EXPECT_FALSE(events[1].distance_km);
+}
+
+TEST(Dataset, HasNoBackAzimuthWhereHorizontalsAreNotNorthAndEast) {
+  const test::TmpDir dir;
+  for (const char* channel : {"HHZ", "HH1", "HH2"}) {
+    write_channel(dir.path(), "AAA", channel, 0.0, 60.0);
+  }
+  dir.write("labels.csv",
+            "network,station,phase,time,back_azimuth_deg,distance_km\n"
+            "XX,AAA,P,2020-01-01T00:00:10Z,45,12\n");
+  const auto dataset = load(dir.path());
+  ASSERT_TRUE(dataset) << dataset.error().what;
+  EXPECT_FALSE(dataset->recordings[0].oriented);
+  ASSERT_EQ(dataset->recordings[0].events.size(), 1U);
+  EXPECT_FALSE(dataset->recordings[0].events[0].back_azimuth_deg);
+  EXPECT_EQ(dataset->recordings[0].events[0].distance_km, 12.0);
+}
+
+TEST(Dataset, MovesEventLabelsWithTheirPart) {
+  const test::TmpDir dir;
+  write_three(dir.path(), "AAA", 120.0);
+  dir.write("labels.csv",
+            "network,station,phase,time,magnitude\n"
+            "XX,AAA,P,2020-01-01T00:00:20Z,1\n"
+            "XX,AAA,P,2020-01-01T00:01:00Z,2\nXX,AAA,P,2020-01-01T00:01:30Z,3\n"
+            "XX,AAA,S,2020-01-01T00:01:35Z,\n");
+  dir.write("dataset.json", R"({"folders": [{"path": ".", "labels": "labels.csv"}],
+    "exclude": [{"from": "2020-01-01T00:00:50Z", "to": "2020-01-01T00:01:20Z"}]})");
+  const auto dataset = load(dir.path());
+  ASSERT_TRUE(dataset) << dataset.error().what;
+  ASSERT_EQ(dataset->recordings.size(), 2U);
+  ASSERT_EQ(dataset->recordings[0].events.size(), 1U);
+  ASSERT_EQ(dataset->recordings[1].events.size(), 1U);
+  EXPECT_NEAR(dataset->recordings[1].events[0].p_sample, 1000.0, 1e-6);
+  EXPECT_NEAR(dataset->recordings[1].events[0].s_sample.value(), 1500.0, 1e-6);
+  EXPECT_EQ(dataset->recordings[1].events[0].magnitude, 3.0);
+}
+
 TEST(Dataset, NamesTheRowThatIsWrong) {
   const test::TmpDir dir;
   write_three(dir.path(), "AAA", 60.0);
-  for (const char* row :
-       {"XX,AAA,P,yesterday", "XX,AAA,Q,2020-01-01T00:00:30Z", "XX,AAA,,2020-01-01"}) {
-    dir.write("labels.csv", fmt::format("network,station,phase,time\n{}\n", row));
+  for (const char* row : {"XX,AAA,P,yesterday",
+                          "XX,AAA,Q,2020-01-01T00:00:30Z",
+                          "XX,AAA,,2020-01-01",
+                          "XX,AAA,P,2020-01-01,sideways"}) {
+    dir.write("labels.csv", fmt::format("network,station,phase,time,polarity\n{}\n", row));
     const auto dataset = load(dir.path());
     ASSERT_FALSE(dataset) << row;
     EXPECT_EQ(dataset.error().code, Errc::kCorruptRecord);

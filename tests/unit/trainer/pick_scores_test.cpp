@@ -36,6 +36,22 @@ TEST(ScoreWindows, CountsEveryOtherPickOfALabelledPhaseAsFalse) {
   EXPECT_EQ(s.false_picks, 0);
 }
 
+TEST(ScoreWindows, GivesTheErrorsOfTheTruePicksAlone) {
+  const Recording early = labelled({{Phase::kP, 1000.0}});
+  const Recording late = labelled({{Phase::kP, 1000.0}});
+  const Recording missed = labelled({{Phase::kP, 1000.0}});
+  const EvaluatedRecording evaluated[] = {{&early, {{Phase::kP, 990.0, 0.9}}},
+                                          {&late, {{Phase::kP, 1030.0, 0.9}}},
+                                          {&missed, {{Phase::kP, 2000.0, 0.9}}}};
+  const PhaseScores p = score_windows(evaluated, Phase::kP, 0.3, 0.5, kRate);
+  EXPECT_NEAR(p.mean_s(), 0.1, 1e-12);
+  EXPECT_NEAR(p.mae_s(), 0.2, 1e-12);
+  EXPECT_NEAR(p.rmse_s(), std::sqrt(0.05), 1e-12);
+  EXPECT_NEAR(p.standard_deviation_s(), 0.2, 1e-12);
+  EXPECT_NEAR(p.median_absolute_s(), 0.2, 1e-12);
+  EXPECT_TRUE(std::isnan(score_windows({}, Phase::kP, 0.3, 0.5, kRate).mae_s()));
+}
+
 TEST(ScoreContinuous, ExcusesPicksInMasksOfTheirPhase) {
   Recording recording = labelled({{Phase::kP, 1000.0}}, RecordingKind::kContinuous);
   recording.masks = {{Phase::kP, 2950.0, 3050.0}};
@@ -69,6 +85,7 @@ TEST(PublishedScores, DivideResidualsByAllWindows) {
   EXPECT_NEAR(scores.mae_samples(), 2.0, 1e-12);
   EXPECT_NEAR(scores.rmse_samples(), std::sqrt(12.0), 1e-12);
   EXPECT_NEAR(scores.std_samples(), std::sqrt(8.0), 1e-12);
+  EXPECT_NEAR(scores.true_mae_samples(), 6.0, 1e-12);
 }
 
 /// A scorer that finds a step in the vertical: P probability 1 at the largest sample.

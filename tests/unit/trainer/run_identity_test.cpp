@@ -45,7 +45,12 @@ TEST_F(RunIdentityTest, AnyOptionThatShapesTheWeightsIsNamedWhenItDiffers) {
       {"--hand-share", [](TrainOptions& o) { o.hand_labelled_rate = 0.5; }},
       {"--cycle-up", [](TrainOptions& o) { o.cycle_up_steps = 10; }},
       {"--cycle-down", [](TrainOptions& o) { o.cycle_down_steps = 10; }},
-      {"--patience", [](TrainOptions& o) { o.patience_epochs = 1; }},
+      {"--patience", [](TrainOptions& o) { o.patience = 1; }},
+      {"--keep", [](TrainOptions& o) { o.keep_best = 3; }},
+      {"--validate", [](TrainOptions& o) { o.validate_steps = 10; }},
+      {"--accumulate", [](TrainOptions& o) { o.accumulate_steps = 2; }},
+      {"--task", [](TrainOptions& o) { o.task = models::Task::kEmg; }},
+      {"--tf32", [](TrainOptions& o) { o.tf32 = false; }},
       {"--seed", [](TrainOptions& o) { o.seed = 99; }},
       {"--bf16", [](TrainOptions& o) { o.bfloat16 = true; }},
       {"--name", [](TrainOptions& o) { o.name = "other"; }},
@@ -96,10 +101,12 @@ TEST_F(RunIdentityTest, OtherWeightsInTheFolderOfInitAreRefused) {
   ASSERT_TRUE(run(options("model"), 2));
   TrainOptions changed = options("model");
   changed.init = dir_ / "base";
+  changed.method = Method::kFull;
   expect_refused(changed, "--init");
 
   TrainOptions tuned = options("tuned");
   tuned.init = dir_ / "base";
+  tuned.method = Method::kFull;
   ASSERT_TRUE(run(tuned, 2));
   std::filesystem::remove_all(dir_ / "base");
   std::filesystem::copy(dir_ / "other", dir_ / "base");
@@ -112,8 +119,8 @@ TEST_F(RunIdentityTest, WhatShapesNoWeightsMayChange) {
   changed.minutes = 600.0;
   changed.report_steps = 2;
   changed.checkpoint_steps = 7;
-  changed.validate_steps = 20;
   changed.threads = 2;
+  changed.workers = 2;
   const auto resumed = run(changed);
   ASSERT_TRUE(resumed) << resumed.error().what;
   EXPECT_EQ(resumed->steps, 30);

@@ -1,6 +1,8 @@
 #include "trainer/synth_seismic.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include <gtest/gtest.h>
 
@@ -113,6 +115,87 @@ TEST(SynthSeismic, DelaysSBehindPByTheCrustsRatio) {
     }
   }
   EXPECT_GT(pairs, 2);
+}
+
+SynthOptions loud_and_far(const std::filesystem::path& out) {
+  SynthOptions options = options_for(out, 11);
+  options.events = 25;
+  options.radius_km = 60.0;
+  options.source_radius_km = 150.0;
+  options.before_p_s = 10.0;
+  options.min_magnitude = 3.0;
+  options.max_magnitude = 4.0;
+  options.even_magnitudes = true;
+  return options;
+}
+
+/// The sum of a[i] b[i] in the 0.15 s after P.
+double product(const Recording& recording, std::size_t a, std::size_t b, double p_sample) {
+  double sum = 0.0;
+  const auto begin = static_cast<std::size_t>(std::ceil(p_sample));
+  for (std::size_t i = begin; i < begin + 15; ++i) {
+    sum += static_cast<double>(recording.component(a)[i]) *
+           static_cast<double>(recording.component(b)[i]);
+  }
+  return sum;
+}
+
+TEST(SynthSeismic, MovesTheGroundAlongTheBackAzimuth) {
+  const test::TmpDir dir;
+  make(loud_and_far(dir / "a"));
+  const auto dataset = load_dataset(*load_dataset_description(dir / "a"), 100.0);
+  ASSERT_TRUE(dataset) << dataset.error().what;
+  std::vector<double> errors_deg;
+  double farthest_km = 0.0;
+  for (const Recording& recording : dataset->recordings) {
+    for (const EventLabel& event : recording.events) {
+      ASSERT_TRUE(event.back_azimuth_deg && event.distance_km && event.magnitude);
+      EXPECT_NEAR(event.p_sample, 1000.0, 1.0);
+      farthest_km = std::max(farthest_km, *event.distance_km);
+      if (!event.first_motion_up) {
+        continue;
+      }
+      // P moves up and away, or down and towards: both point from the source.
+      const double from_source = std::atan2(product(recording, 0, 2, event.p_sample),
+                                            product(recording, 0, 1, event.p_sample));
+      const double error = from_source * 180.0 / std::numbers::pi + 180.0 - *event.back_azimuth_deg;
+      errors_deg.push_back(std::abs(std::remainder(error, 360.0)));
+    }
+  }
+  ASSERT_GT(errors_deg.size(), 30U);
+  EXPECT_GT(farthest_km, 120.0);
+  std::ranges::sort(errors_deg);
+  EXPECT_LT(errors_deg[errors_deg.size() / 2], 20.0);
+}
+
+TEST(SynthSeismic, StartsUpwardsWhereTheFirstMotionIsUp) {
+  const test::TmpDir dir;
+  make(loud_and_far(dir / "a"));
+  const auto dataset = load_dataset(*load_dataset_description(dir / "a"), 100.0);
+  ASSERT_TRUE(dataset) << dataset.error().what;
+  int right = 0;
+  int labelled = 0;
+  int up = 0;
+  for (const Recording& recording : dataset->recordings) {
+    for (const EventLabel& event : recording.events) {
+      if (!event.first_motion_up) {
+        continue;
+      }
+      const auto begin = static_cast<std::size_t>(std::ceil(event.p_sample));
+      const auto vertical = recording.component(0);
+      double swing = 0.0;
+      for (std::size_t i = begin; i < begin + 6; ++i) {
+        swing += static_cast<double>(vertical[i] - vertical[begin - 1]);
+      }
+      ++labelled;
+      up += *event.first_motion_up ? 1 : 0;
+      right += (swing > 0.0) == *event.first_motion_up ? 1 : 0;
+    }
+  }
+  ASSERT_GT(labelled, 30);
+  EXPECT_GT(up, labelled / 5);
+  EXPECT_LT(up, labelled * 4 / 5);
+  EXPECT_GE(right * 10, labelled * 9);
 }
 
 TEST(SynthSeismic, RefusesAFolderThatIsNotEmpty) {

@@ -69,6 +69,7 @@ TEST_F(Training, GoesOnFromAnotherModelsWeights) {
   const double base_loss = losses_.back();
   TrainOptions more = options("tuned");
   more.init = dir_ / "base";
+  more.method = Method::kFull;
   more.geometry = "not looked at";
   more.learning_rate = 1e-6;
   more.steps = 5;
@@ -87,7 +88,7 @@ TEST_F(Training, RunsThePublishedPresetAndStopsWithoutGain) {
   published.hold_out_folds = {0};
   published.min_learning_rate = 1e-12;
   published.learning_rate = 2e-12;
-  published.patience_epochs = 0;
+  published.patience = 0;
   published.steps = 500;
   const auto report = run(published);
   ASSERT_TRUE(report) << report.error().what;
@@ -102,7 +103,7 @@ TEST_F(Training, ResumedKeepsTheBestEpochOfThePartsBefore) {
   published.hold_out_folds = {0};
   published.min_learning_rate = 0.02;  // so high that most epochs lose
   published.learning_rate = 0.05;
-  published.patience_epochs = 3;
+  published.patience = 3;
   published.steps = 200;
   const auto whole = run(published);
   ASSERT_TRUE(whole) << whole.error().what;

@@ -103,24 +103,5 @@ TEST(SeismollmSampler, RefusesDataWithoutAPair) {
   EXPECT_EQ(make_seismollm_sampler(data, 3072, 100.0, 7).error().code, Errc::kConfig);
 }
 
-TEST(BatchSource, ContinuesWhereAnotherStopped) {
-  const auto data = recordings();
-  const auto sampler = make_geod_sampler(data, 1024, 100.0, 7);
-  ASSERT_TRUE(sampler);
-  const TargetFunction targets = [](const LabelledWindow& w, std::int64_t, const PickTargets& out) {
-    geod_targets(w, 10.0, 30.0, out);
-  };
-  BatchSource from_start(**sampler, targets, 4, 1024, 0);
-  from_start.next();
-  from_start.next();
-  const PickBatch third = from_start.next();
-  BatchSource resumed(**sampler, targets, 4, 1024, 2);
-  const PickBatch again = resumed.next();
-  EXPECT_EQ(third.step, 2);
-  EXPECT_EQ(again.input, third.input);
-  EXPECT_EQ(again.probability, third.probability);
-  EXPECT_EQ(again.weight, third.weight);
-}
-
 }  // namespace
 }  // namespace geod::trainer

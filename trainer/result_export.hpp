@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/error.hpp"
+#include "models/manifest.hpp"
+#include "trainer/dataset_description.hpp"
+#include "trainer/evaluation.hpp"
+#include "trainer/starting_point.hpp"
+#include "trainer/train_options.hpp"
+
+namespace geod::trainer {
+
+/// What a run ended with.
+struct RunResult {
+  const TrainOptions& options;
+  const StartingPoint& start;
+  const DatasetDescription& data;
+  const TrainReport& report;
+  const models::ScalarSettings& scalar;   ///< as measured on held-out recordings
+  std::optional<std::int64_t> best_step;  ///< of the weights, when a validation chose them
+  std::filesystem::path weights;          ///< all tensors of the network, safetensors
+};
+
+/// Writes what the run made, a model folder or a bundle (writes_bundle), whole or not at all, and
+/// returns the folder. kIo when it is there already; errors of write_bundle.
+/// @param score  with the weights of the result, for a bundle's golden case.
+Result<std::filesystem::path> export_result(const RunResult& result, const ScoreFunction& score);
+
+/// Where a run came from and what it reached, as the JSON object of a manifest.
+std::string provenance_json(const RunResult& result);
+
+}  // namespace geod::trainer
