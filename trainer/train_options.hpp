@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "trainer/event_split.hpp"
 
 namespace geod::trainer {
 
@@ -56,6 +57,8 @@ struct TrainOptions {
   std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
   std::vector<int> hold_out_folds;  ///< never trained on; validated on
   bool hold_out_windows = false;    ///< all recordings of kind window are held out
+  /// The few-shot protocol: recordings are split by event instead of by fold and kind.
+  std::optional<EventShares> shares;
   models::Task task = models::Task::kDpk;
   Preset preset = Preset::kGeod;
   /// Nothing: lora with `init` or `trunk`, else scratch.
@@ -119,6 +122,7 @@ struct TrainReport {
   bool stopped = false;       ///< by request: a checkpoint was written, no model
   std::filesystem::path out;  ///< what was written
   std::string scores_json = "{}";
+  std::string test_scores_json = "{}";  ///< of the recordings that TrainOptions::shares leaves
 };
 
 /// Told while a run goes on. `note` gets plain lines (data summary, scores, files written).

@@ -8,6 +8,7 @@
 
 #include "trainer/model_export.hpp"
 #include "trainer/result_export.hpp"
+#include "trainer/run_report.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_starting_network.hpp"
 
@@ -188,8 +189,13 @@ Result<void> TrainingRun::open_run_directory() {
 
 void TrainingRun::split() {
   const DatasetSummary all = dataset_.summary();
-  for (Recording& recording : dataset_.recordings) {
-    (is_held_out(recording, options_) ? held_out_ : training_data_).push_back(std::move(recording));
+  if (options_.shares) {
+    split_by_shares();
+  } else {
+    for (Recording& recording : dataset_.recordings) {
+      (is_held_out(recording, options_) ? held_out_ : training_data_)
+          .push_back(std::move(recording));
+    }
   }
   dataset_.recordings.clear();
   observer_.note(fmt::format(
@@ -211,6 +217,24 @@ void TrainingRun::split() {
     observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
                                all.labels_without_waveform));
   }
+}
+
+void TrainingRun::split_by_shares() {
+  const std::vector<EventPart> parts = split_by_event(dataset_.recordings, *options_.shares);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Recording& recording = dataset_.recordings[i];
+    if (parts[i] == EventPart::kTrain) {
+      training_data_.push_back(std::move(recording));
+    } else if (parts[i] == EventPart::kValidation) {
+      held_out_.push_back(std::move(recording));
+    } else if (parts[i] == EventPart::kTest) {
+      test_.push_back(std::move(recording));
+    }
+  }
+  observer_.note(fmt::format("{} recordings to train on, {} to validate on, {} to test on",
+                             training_data_.size(),
+                             held_out_.size(),
+                             test_.size()));
 }
 
 BatchPlan TrainingRun::plan() const {
@@ -395,6 +419,33 @@ Result<void> TrainingRun::write_result() {
   }
   report_.out = std::move(*written);
   observer_.note(fmt::format("written to {}", report_.out.string()));
+  return write_report();
+}
+
+Result<void> TrainingRun::write_report() {
+  const ScoreFunction score = training_->scorer();
+  if (!test_.empty()) {
+    const auto scored = validate_task(options_.task, test_, start_.geometry, score);
+    if (!scored) {
+      return fail_with(scored.error(), "test recordings");
+    }
+    report_.test_scores_json = scored->scores_json;
+    observer_.note(fmt::format("test\n{}", scored->text));
+  }
+  const std::vector<Recording>& shown = test_.empty() ? held_out_ : test_;
+  const RunReport report{
+      options_,
+      dataset_.description,
+      start_.geometry,
+      measured_,
+      shown,
+      shown.empty() ? std::string("nothing was held out")
+                    : fmt::format("scored on {} recordings it has never seen", shown.size()),
+      run_directory_};
+  if (auto written = write_run_report(report, score); !written) {
+    return written;
+  }
+  observer_.note(fmt::format("report: {}", (run_directory_ / "report.html").string()));
   return {};
 }
 
