@@ -15,6 +15,8 @@ using models::Part;
 using models::TensorSpec;
 using Specs = std::map<std::string, TensorSpec, std::less<>>;
 
+constexpr std::string_view kBatchCounter = ".num_batches_tracked";
+
 Specs specs_of(const models::Manifest& manifest) {
   Specs specs;
   for (TensorSpec& spec : models::tensor_specs(manifest.geometry, manifest.task)) {
@@ -130,6 +132,9 @@ Result<void> add_head_tensors(const models::SafetensorsFile& file,
                               models::NetworkOverlay& overlay) {
   const Specs specs = specs_of(overlay.manifest);
   for (const auto& [name, entry] : file.tensors()) {
+    if (name.ends_with(kBatchCounter)) {
+      continue;
+    }
     const auto spec = specs.find(name);
     if (spec == specs.end() || spec->second.part == Part::kLora) {
       return refuse(file, name, "is none of this network but LoRA");

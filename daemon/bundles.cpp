@@ -1,5 +1,6 @@
 #include "daemon/bundles.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "daemon/installation.hpp"
@@ -17,6 +18,12 @@ std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::
     }
   }
   return std::nullopt;
+}
+
+bool is_wanted(const config::ModelsConfig& config, models::Task task) {
+  return task == models::Task::kDpk ||
+         std::find(config.tasks.begin(), config.tasks.end(), models::to_string(task)) !=
+             config.tasks.end();
 }
 
 }  // namespace geod

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "adapters/bundle.hpp"
+#include "config/models_config.hpp"
 #include "models/manifest.hpp"
 
 namespace geod {
@@ -11,5 +12,8 @@ namespace geod {
 /// itself; for the other tasks the bundle `starter-<task>` among the installed models, when it is
 /// for `base`. Nothing when there is none.
 std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::Manifest& base);
+
+/// Whether `models.tasks` wants the task; dpk always is.
+bool is_wanted(const config::ModelsConfig& config, models::Task task);
 
 }  // namespace geod

@@ -6,6 +6,7 @@
 
 #include "daemon/daemon.hpp"
 #include "daemon/daemon_parts.hpp"
+#include "daemon/status_json.hpp"
 
 namespace geod {
 
@@ -74,6 +75,7 @@ std::string Daemon::status_json() const {
       {"picks_made", stats_.picks_made.load()},
       {"picks_stored", stats_.picks_stored.load()},
       {"picks_already_there", stats_.picks_already_there.load()},
+      {"rows_refused", stats_.rows_refused.load()},
       {"commits", stats_.commits.load()},
       {"storage_failing", stats_.storage_failing.load()},
       {"newest_sample", newest == 0 ? "none" : to_iso(time_from_ns(newest), 3)},
@@ -82,6 +84,8 @@ std::string Daemon::status_json() const {
       {"pick_latency_p99_s", stats_.pick_latency.quantile_s(0.99)},
       {"sources", nlohmann::json::parse(stats_.sources_json())},
       {"streams", nlohmann::json::parse(stats_.streams_json())},
+      {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
+      {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/bundles.hpp"
+
 namespace geod {
 namespace {
 
@@ -33,7 +35,7 @@ InferenceWorker::InferenceWorker(models::Engine& engine,
       decoders_(decoder_settings(engine, base_id_), config.models),
       shadow_(
           config.models, base_id_, config.daemon.window_queue_bytes / kShadowShare, picks_, stats_),
-      scalar_task_names_(config.models.tasks),
+      config_(config.models),
       scalar_tasks_(
           {config.models.max_batch, config.daemon.overload == config::Overload::kDropOldest},
           engine,
@@ -43,7 +45,8 @@ InferenceWorker::InferenceWorker(models::Engine& engine,
 Result<void> InferenceWorker::run() {
   while (!windows_.is_drained()) {
     const auto now = SteadyClock::now();
-    const bool has_time = scalar_tasks_.has_work() || scalar_tasks_.has_shadow_work() ||
+    const bool has_time = scalar_tasks_.has_work() ||
+                          (scalar_tasks_.has_shadow_work() && batcher_.empty()) ||
                           shadow_.may_score(now, batcher_.due_at());
     const auto wait_until =
         has_time ? now : std::min(batcher_.due_at().value_or(now + kIdleBeat), now + kIdleBeat);
@@ -100,6 +103,7 @@ Result<void> InferenceWorker::finish() {
     return scored;
   }
   decoders_.flush_all(output_);
+  stats_.set_decoder_counters(decoders_.counters());
   scalar_tasks_.end_all(output_.picks);
   give(output_);
   while (scalar_tasks_.has_work()) {
@@ -140,7 +144,7 @@ std::unique_ptr<models::PreparedNetwork> InferenceWorker::follow(NetworkOrder or
     before = order.engine->replace(std::move(order.network));
   }
   if (order.task != models::Task::kDpk) {
-    models::Engine* const engine = is_wanted(order.task) ? order.engine : nullptr;
+    models::Engine* const engine = is_wanted(config_, order.task) ? order.engine : nullptr;
     if (order.role == Role::kShadow) {
       scalar_tasks_.set_candidate(order.task, engine);
     } else {
@@ -152,11 +156,6 @@ std::unique_ptr<models::PreparedNetwork> InferenceWorker::follow(NetworkOrder or
     decoders_.change_network(decoder_settings(engine_, base_id_));
   }
   return before;
-}
-
-bool InferenceWorker::is_wanted(models::Task task) const {
-  return std::find(scalar_task_names_.begin(), scalar_task_names_.end(), models::to_string(task)) !=
-         scalar_task_names_.end();
 }
 
 Result<void> InferenceWorker::take(StreamItem item) {

@@ -61,7 +61,6 @@ class InferenceWorker {
   std::unique_ptr<models::PreparedNetwork> follow(NetworkOrder order);
   void give(models::DecoderOutput& output);
   void give_held_cursors();
-  bool is_wanted(models::Task task) const;
 
   models::Engine& engine_;
   const std::string base_id_;
@@ -75,7 +74,7 @@ class InferenceWorker {
   models::Batcher batcher_;
   models::PickDecoders decoders_;
   ShadowScorer shadow_;
-  const std::vector<std::string> scalar_task_names_;
+  const config::ModelsConfig config_;
   ScalarTasks scalar_tasks_;
 
   /// Cursors of records whose windows are still in the batcher, or whose P picks some task has not

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "daemon/adapters_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/command.hpp"
 #include "daemon/config_command.hpp"
@@ -28,12 +29,14 @@ int main(int argc, char** argv) {
   geod::add_run_command(app, context);
   geod::add_replay_command(app, context);
   geod::add_catalog_command(app, context);
+  geod::add_adapters_command(app, context);
   geod::add_status_command(app, context);
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);
   geod::add_print_config_command(app, context);
   geod::add_keygen_command(app, context);
   geod::add_model_command(app, context);
+  geod::add_adapters_command(app, context);
   geod::add_import_command(app, context);
   geod::add_train_command(app, context);
   geod::add_few_shot_command(app, context);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "adapters/export_trunk.hpp"
 #include "daemon/installation.hpp"
 #include "models/model_summary.hpp"
 
@@ -113,6 +114,43 @@ int list(const std::vector<std::string>& folders, bool json) {
   return kExitOk;
 }
 
+struct ExportOptions {
+  std::string model;  ///< folder; empty: the starter model
+  std::string out;
+};
+
+int export_trunk(const ExportOptions& options) {
+  const auto folder = find_model(options.model);
+  if (!folder) {
+    return fail_with_text(folder.error());
+  }
+  if (auto ok = adapters::export_trunk(*folder, options.out); !ok) {
+    return fail_with_text(ok.error());
+  }
+  fmt::print("{}\n", options.out);
+  return kExitOk;
+}
+
+void add_export_trunk(CLI::App& model, CommandContext& context) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command = model.add_subcommand(
+      "export-trunk", "The GPT-2 blocks of a model as a folder for Python's transformers and peft");
+  command->add_option("folder", options->model, "Model folder (default: the starter model)")
+      ->type_name("DIR");
+  command->add_option("--out", options->out, "Folder to make")->required()->type_name("DIR");
+  command->footer(
+      "In Python, a bundle of this model opens on it:\n"
+      "  from peft import PeftModel\n"
+      "  from transformers import GPT2Model\n"
+      "  trunk = PeftModel.from_pretrained(GPT2Model.from_pretrained('trunk'), "
+      "'adapters/valley-3')\n"
+      "  hidden = trunk(inputs_embeds=tokens, use_cache=False).last_hidden_state\n"
+      "Example:\n"
+      "  geod model export-trunk --out trunk\n"
+      "Exit codes: 0 done, 1 failed or OUT is there already, 2 wrong command line.");
+  command->callback([options, &context] { context.exit_code = export_trunk(*options); });
+}
+
 }  // namespace
 
 void add_model_command(CLI::App& app, CommandContext& context) {
@@ -141,6 +179,8 @@ void add_model_command(CLI::App& app, CommandContext& context) {
       "  geod model show --geometry seismollm-diting --task baz\n"
       "Exit codes: 0 done, 1 no such model or a damaged one, 2 wrong command line.");
   show_command->callback([options, &context] { context.exit_code = show(*options); });
+
+  add_export_trunk(*model, context);
 
   auto folders = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);

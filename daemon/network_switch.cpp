@@ -64,6 +64,7 @@ Result<ReadyNetwork> NetworkSwitch::prepare(models::Task task, Role role, const 
   }
   models::EngineOptions options = options_;
   options.overlay = overlay;
+  options.task = task;
   options.beside = engine(models::Task::kDpk, Role::kActive);
   auto opened = compute_.open_engine(options);
   if (!opened) {

@@ -8,10 +8,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-std::uint64_t bytes_of(const Window& window) {
-  return window.data.size() * sizeof(float);
-}
-
 }  // namespace
 
 models::DecoderSettings decoder_settings(const models::Engine& engine, const std::string& base_id) {
@@ -58,7 +54,7 @@ void ShadowScorer::offer(std::span<const WindowPointer> batch) {
     return;
   }
   for (const WindowPointer& window : batch) {
-    held_bytes_ += bytes_of(*window);
+    held_bytes_ += window->bytes();
     held_.emplace_back(window);
   }
   while (held_bytes_ > limit_bytes_ && held_.size() > 1) {
@@ -80,7 +76,7 @@ bool ShadowScorer::may_score(SteadyTime now, std::optional<SteadyTime> next_due)
 Result<void> ShadowScorer::score_one() {
   const WindowPointer window = std::get<WindowPointer>(std::move(held_.front()));
   held_.pop_front();
-  held_bytes_ -= bytes_of(*window);
+  held_bytes_ -= window->bytes();
   const std::array<const Window*, 1> batch{window.get()};
   const auto start = SteadyClock::now();
   if (auto scored = engine_->score(batch, scores_); !scored) {
@@ -119,7 +115,7 @@ void ShadowScorer::end_leading_instruments() {
 }
 
 void ShadowScorer::skip_oldest() {
-  held_bytes_ -= bytes_of(*std::get<WindowPointer>(held_.front()));
+  held_bytes_ -= std::get<WindowPointer>(held_.front())->bytes();
   held_.pop_front();
   stats_.shadow_windows_skipped.fetch_add(1, std::memory_order_relaxed);
   end_leading_instruments();

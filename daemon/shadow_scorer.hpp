@@ -41,7 +41,6 @@ class ShadowScorer {
   /// `engine` is the candidate from now on; null: there is none, what is held is dropped. Called
   /// again when the network of the engine was replaced. Picks of the one before become final.
   void follow(models::Engine* engine);
-  bool has_candidate() const { return engine_ != nullptr; }
 
   /// The active network has scored these.
   void offer(std::span<const WindowPointer> batch);

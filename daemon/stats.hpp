@@ -28,7 +28,7 @@ class LatencyHistogram {
   std::atomic<std::uint64_t> count_{0};
 };
 
-/// What the three worker threads count and the supervisor publishes (`geod status`, the run log).
+/// What the four worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
 struct DaemonStats {
   // geod-io

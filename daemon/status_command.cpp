@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.hpp"
+#include "core/estimate.hpp"
 #include "daemon/control.hpp"
 
 namespace geod {
@@ -33,6 +34,47 @@ void print_sources(const nlohmann::json& sources) {
   }
 }
 
+/// Nothing but what geod ships, and no candidate: not worth a line.
+void print_adapters(const nlohmann::json& adapters) {
+  const auto tasks = adapters.find("tasks");
+  if (tasks == adapters.end()) {
+    return;
+  }
+  for (const auto& [task, roles] : tasks->items()) {
+    for (const char* role : {"active", "shadow"}) {
+      const auto bundle = roles.find(role);
+      if (bundle != roles.end() && !bundle->value("bundle", "").empty()) {
+        fmt::print("adapter  {} {}: {} ({:.12})\n",
+                   task,
+                   role,
+                   bundle->value("bundle", ""),
+                   bundle->value("hash", ""));
+      }
+    }
+  }
+}
+
+/// "told   pmp 12, baz 11, emg 12, dis 12; 9 locations", and what was lost.
+void print_estimates(const nlohmann::json& estimates) {
+  std::string told;
+  std::uint64_t refused = 0;
+  for (const std::string_view task : kScalarTasks) {
+    const auto counts = estimates.value(std::string(task), nlohmann::json::object());
+    told += fmt::format(
+        "{}{} {}", told.empty() ? "" : ", ", task, counts.value("stored", std::uint64_t{0}));
+    refused += counts.value("refused", std::uint64_t{0});
+  }
+  fmt::print("told     {}; {} single-station locations\n",
+             told,
+             estimates.value("locations_stored", std::uint64_t{0}));
+  const auto shed = estimates.value("shed", std::uint64_t{0});
+  const auto unusable = estimates.value("unusable", std::uint64_t{0});
+  if (refused + shed + unusable > 0) {
+    fmt::print(
+        "         {} refused by the store, {} shed, {} not finite\n", refused, shed, unusable);
+  }
+}
+
 void print_status(const nlohmann::json& status) {
   fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
              status.value("version", ""),
@@ -45,6 +87,9 @@ void print_status(const nlohmann::json& status) {
              status.value("precision", ""),
              status.value("threads", 0),
              status.value("warmup_windows_per_s", 0.0));
+  if (const auto adapters = status.find("adapters"); adapters != status.end()) {
+    print_adapters(*adapters);
+  }
   fmt::print("sources\n");
   print_sources(status.value("sources", nlohmann::json::array()));
   fmt::print("windows  {} cut, {} scored, {} shed, {} waiting\n",
@@ -55,6 +100,7 @@ void print_status(const nlohmann::json& status) {
   fmt::print("picks    {} stored, {} already there\n",
              status.value("picks_stored", 0ULL),
              status.value("picks_already_there", 0ULL));
+  print_estimates(status.value("estimates", nlohmann::json::object()));
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
              status.value("pick_latency_p50_s", 0.0),
              status.value("pick_latency_p99_s", 0.0));

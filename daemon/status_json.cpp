@@ -72,4 +72,34 @@ std::string stream_counters_to_json(const streams::StreamCounters& counters) {
       .dump();
 }
 
+std::string estimates_to_json(const DaemonStats& stats) {
+  nlohmann::json json = nlohmann::json::object();
+  for (std::size_t task = 0; task < kScalarTasks.size(); ++task) {
+    json[std::string(kScalarTasks[task])] = {{"made", stats.estimates_made[task].load()},
+                                             {"stored", stats.estimates_stored[task].load()},
+                                             {"refused", stats.estimates_refused[task].load()}};
+  }
+  json.update({{"without_window", stats.estimates_without_window.load()},
+               {"unusable", stats.estimates_unusable.load()},
+               {"shed", stats.estimates_shed.load()},
+               {"locations_made", stats.locations_made.load()},
+               {"locations_stored", stats.locations_stored.load()},
+               {"windows_scored", stats.scalar_windows_scored.load()},
+               {"scoring_s", static_cast<double>(stats.scalar_scoring_ns.load()) * 1e-9},
+               {"shadow_made", stats.shadow_estimates_made.load()},
+               {"shadow_skipped", stats.shadow_estimates_skipped.load()}});
+  return json.dump();
+}
+
+std::string decoder_counters_to_json(const models::DecoderCounters& counters) {
+  return nlohmann::json{{"windows", counters.windows},
+                        {"picks_p", counters.picks_p},
+                        {"picks_s", counters.picks_s},
+                        {"suppressed", counters.suppressed},
+                        {"missing_windows", counters.missing_windows},
+                        {"restarts", counters.restarts},
+                        {"unusable_scores", counters.unusable_scores}}
+      .dump();
+}
+
 }  // namespace geod

@@ -18,6 +18,14 @@ constexpr double kCircle_deg = 360.0;
 /// A mean of unit vectors shorter than this is rounding.
 constexpr double kLeastResultant = 1e-6;
 
+/// Where the manifest has measured none.
+constexpr double kMagnitudeSigma = 2.0;
+constexpr double kRelativeDistanceSigma = 1.0;
+
+double sigma_or(const ScalarSettings& settings, double unmeasured) {
+  return settings.sigma > 0.0 ? settings.sigma : unmeasured;
+}
+
 struct Mean {
   double value = 0.0;
   double spread = 0.0;  ///< sample standard deviation; 0 for one value
@@ -40,7 +48,10 @@ EstimateValue polarity_of(const ScalarSettings& settings, std::span<const float>
     up += static_cast<double>(outputs[i]);
   }
   const double mean = up / static_cast<double>(outputs.size() / 2);
-  return PolarityEstimate{std::clamp(calibrated(settings.calibration, mean), 0.0, 1.0)};
+  const bool is_up = mean >= 0.5;
+  const double likelier =
+      std::clamp(calibrated(settings.calibration, is_up ? mean : 1.0 - mean), 0.0, 1.0);
+  return PolarityEstimate{is_up ? likelier : 1.0 - likelier};
 }
 
 /// `outputs`: [N, 2], cosine and sine of the angle from north, of any length.
@@ -64,8 +75,9 @@ std::optional<EstimateValue> back_azimuth_of(const ScalarSettings& settings,
   const double spread_deg = std::sqrt(-2.0 * std::log(std::min(resultant, 1.0))) * kDegrees;
   // Adding a circle to a tiny negative angle may give a whole one.
   const double bearing_deg = angle_deg < 0.0 ? angle_deg + kCircle_deg : angle_deg;
-  return BackAzimuthEstimate{bearing_deg < kCircle_deg ? bearing_deg : 0.0,
-                             std::min(std::hypot(settings.sigma, spread_deg), kHalfCircle_deg)};
+  return BackAzimuthEstimate{
+      bearing_deg < kCircle_deg ? bearing_deg : 0.0,
+      std::min(std::hypot(sigma_or(settings, kHalfCircle_deg), spread_deg), kHalfCircle_deg)};
 }
 
 }  // namespace
@@ -88,10 +100,13 @@ std::optional<EstimateValue> decode_scalar(Task task,
   }
   const Mean mean = mean_of(outputs);
   if (task == Task::kEmg) {
-    return NeuralMagnitudeEstimate{mean.value, std::hypot(settings.sigma, mean.spread)};
+    return NeuralMagnitudeEstimate{mean.value,
+                                   std::hypot(sigma_or(settings, kMagnitudeSigma), mean.spread)};
   }
   const double distance_km = std::max(mean.value, 0.0);
-  return DistanceEstimate{distance_km, std::hypot(settings.sigma * distance_km, mean.spread)};
+  return DistanceEstimate{
+      distance_km,
+      std::hypot(sigma_or(settings, kRelativeDistanceSigma) * distance_km, mean.spread)};
 }
 
 }  // namespace geod::models

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "trainer/folder_tables.hpp"
+#include "trainer/quakeml.hpp"
 #include "trainer/recording_builder.hpp"
+#include "trainer/stored_formats.hpp"
 #include "trainer/waveform_files.hpp"
 
 namespace geod::trainer {
@@ -125,6 +127,89 @@ Recording part_of(const Recording& whole, const SampleSpan& span, double rate_hz
   return part;
 }
 
+using StoredLoader = Result<StoredTraces> (*)(const DatasetFolder&, double);
+
+/// Null for the formats whose samples are held in memory.
+StoredLoader stored_loader(DataFormat format) {
+  switch (format) {
+    case DataFormat::kStead:
+      return load_stead;
+    case DataFormat::kDiting:
+      return load_diting;
+    case DataFormat::kSeisbench:
+      return load_seisbench;
+    case DataFormat::kNpz:
+      return load_npz;
+    case DataFormat::kMseed:
+    case DataFormat::kQuakeml:
+      break;
+  }
+  return nullptr;
+}
+
+Result<std::vector<Recording>> load_mseed(const DatasetFolder& folder, Dataset& dataset) {
+  const double rate_hz = dataset.sampling_rate_hz;
+  const auto segments = read_waveforms(folder.directory / folder.waveforms);
+  if (!segments) {
+    return tl::unexpected(segments.error());
+  }
+  std::vector<Recording> recordings = build_recordings(
+      *segments, rate_hz, folder.name, folder.kind, dataset.instruments_without_vertical);
+  FolderTables tables(folder, recordings, rate_hz);
+  Result<void> attached;
+  if (folder.format == DataFormat::kQuakeml) {
+    const auto catalogue = read_catalogue(folder.directory);
+    if (!catalogue) {
+      return tl::unexpected(catalogue.error());
+    }
+    attached = tables.attach(dataset.labels_without_waveform, &*catalogue);
+  } else {
+    attached = tables.attach(dataset.labels_without_waveform);
+  }
+  if (!attached) {
+    return tl::unexpected(attached.error());
+  }
+  return recordings;
+}
+
+Result<std::vector<Recording>> load_stored(const DatasetFolder& folder,
+                                           StoredLoader loader,
+                                           Dataset& dataset) {
+  auto traces = loader(folder, dataset.sampling_rate_hz);
+  if (!traces) {
+    return tl::unexpected(traces.error());
+  }
+  dataset.skipped_traces += traces->skipped;
+  if (dataset.first_skip.empty()) {
+    dataset.first_skip = traces->first_skip;
+  }
+  return std::move(traces->recordings);
+}
+
+/// Sorts its labels, masks what nobody labelled, and adds the parts that no exclusion touches.
+void add_recording(Recording recording, Dataset& dataset) {
+  const double rate_hz = dataset.sampling_rate_hz;
+  std::ranges::sort(recording.labels, {}, &PhaseLabel::sample);
+  if (recording.kind == RecordingKind::kWindow) {
+    mask_unlabelled_phases(recording, rate_hz);
+  }
+  const SampleSpan all{0, recording.samples};
+  const auto spans = kept_spans(recording, dataset.description.exclusions, rate_hz);
+  if (recording.store != nullptr) {
+    if (spans == std::vector{all}) {
+      dataset.recordings.push_back(std::move(recording));
+    }
+    return;
+  }
+  for (const SampleSpan& span : spans) {
+    if (static_cast<double>(span.end - span.begin) < kMinPartS * rate_hz) {
+      continue;
+    }
+    dataset.recordings.push_back(span == all ? std::move(recording)
+                                             : part_of(recording, span, rate_hz));
+  }
+}
+
 }  // namespace
 
 Result<Dataset> load_dataset(const DatasetDescription& description, double sampling_rate_hz) {
@@ -132,33 +217,14 @@ Result<Dataset> load_dataset(const DatasetDescription& description, double sampl
   dataset.description = description;
   dataset.sampling_rate_hz = sampling_rate_hz;
   for (const DatasetFolder& folder : description.folders) {
-    const auto segments = read_waveforms(folder.directory / folder.waveforms);
-    if (!segments) {
-      return tl::unexpected(segments.error());
+    const StoredLoader loader = stored_loader(folder.format);
+    auto recordings =
+        loader == nullptr ? load_mseed(folder, dataset) : load_stored(folder, loader, dataset);
+    if (!recordings) {
+      return tl::unexpected(recordings.error());
     }
-    std::vector<Recording> recordings = build_recordings(*segments,
-                                                         sampling_rate_hz,
-                                                         folder.name,
-                                                         folder.kind,
-                                                         dataset.instruments_without_vertical);
-    FolderTables tables(folder, recordings, sampling_rate_hz);
-    if (auto attached = tables.attach(dataset.labels_without_waveform); !attached) {
-      return tl::unexpected(attached.error());
-    }
-    for (Recording& recording : recordings) {
-      std::ranges::sort(recording.labels, {}, &PhaseLabel::sample);
-      if (recording.kind == RecordingKind::kWindow) {
-        mask_unlabelled_phases(recording, sampling_rate_hz);
-      }
-      for (const SampleSpan& span :
-           kept_spans(recording, description.exclusions, sampling_rate_hz)) {
-        if (static_cast<double>(span.end - span.begin) < kMinPartS * sampling_rate_hz) {
-          continue;
-        }
-        dataset.recordings.push_back(span == SampleSpan{0, recording.samples}
-                                         ? std::move(recording)
-                                         : part_of(recording, span, sampling_rate_hz));
-      }
+    for (Recording& recording : *recordings) {
+      add_recording(std::move(recording), dataset);
     }
   }
   if (dataset.recordings.empty()) {
@@ -171,11 +237,19 @@ DatasetSummary Dataset::summary() const {
   DatasetSummary summary;
   summary.labels_without_waveform = labels_without_waveform;
   summary.instruments_without_vertical = instruments_without_vertical;
+  summary.skipped_traces = skipped_traces;
+  summary.first_skip = first_skip;
   for (const Recording& recording : recordings) {
     ++summary.recordings;
     summary.hours += static_cast<double>(recording.samples) / sampling_rate_hz / 3600.0;
     for (const PhaseLabel& label : recording.labels) {
       ++(label.phase == Phase::kP ? summary.labels_p : summary.labels_s);
+    }
+    for (const EventLabel& event : recording.events) {
+      summary.polarities += event.first_motion_up ? 1 : 0;
+      summary.back_azimuths += event.back_azimuth_deg ? 1 : 0;
+      summary.magnitudes += event.magnitude ? 1 : 0;
+      summary.distances += event.distance_km ? 1 : 0;
     }
     for (const SampleSpan& span : recording.noise) {
       summary.noise_hours += static_cast<double>(span.end - span.begin) / sampling_rate_hz / 3600.0;

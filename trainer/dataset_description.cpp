@@ -71,6 +71,36 @@ class ObjectReader {
   std::vector<std::string> known_;
 };
 
+/// Sets the format that is named, or that of geod's tables where one is, or what the files look
+/// like. Keys that a format has no use for are refused.
+Result<void> set_format(DatasetFolder& folder,
+                        const std::string& format,
+                        const std::string& kind,
+                        const std::string& where) {
+  if (!format.empty()) {
+    const auto parsed = parse_data_format(format);
+    if (!parsed) {
+      return fail_with(parsed.error(), where);
+    }
+    folder.format = *parsed;
+  } else if (folder.labels.empty()) {
+    folder.format = detect_format(folder.directory).value_or(DataFormat::kMseed);
+  }
+  const bool own = folder.format == DataFormat::kMseed;
+  if (!folder.labels.empty() && !own) {
+    return fail(Errc::kConfig, "{}: format {} has its own labels", where, to_string(folder.format));
+  }
+  const bool stored = !own && folder.format != DataFormat::kQuakeml;
+  if (stored && !kind.empty() && kind != "windows") {
+    return fail(
+        Errc::kConfig, "{}: recordings of format {} are windows", where, to_string(folder.format));
+  }
+  if (stored) {
+    folder.kind = RecordingKind::kWindow;
+  }
+  return {};
+}
+
 Result<DatasetFolder> read_folder(const json& object,
                                   const std::filesystem::path& base,
                                   const std::string& where) {
@@ -80,10 +110,13 @@ Result<DatasetFolder> read_folder(const json& object,
   ObjectReader reader(object, where);
   DatasetFolder folder;
   std::string path;
-  std::string kind = "continuous";
+  std::string kind;
+  std::string format;
   const std::pair<const char*, std::string*> members[] = {{"name", &folder.name},
                                                           {"path", &path},
                                                           {"kind", &kind},
+                                                          {"format", &format},
+                                                          {"metadata", &folder.metadata},
                                                           {"waveforms", &folder.waveforms},
                                                           {"labels", &folder.labels},
                                                           {"uncertain", &folder.uncertain},
@@ -106,13 +139,16 @@ Result<DatasetFolder> read_folder(const json& object,
   if (path.empty()) {
     return fail(Errc::kConfig, "{}: path is missing", where);
   }
-  if (kind != "windows" && kind != "continuous") {
+  if (!kind.empty() && kind != "windows" && kind != "continuous") {
     return fail(Errc::kConfig, "{}: kind must be windows or continuous, not {}", where, kind);
   }
   folder.kind = kind == "windows" ? RecordingKind::kWindow : RecordingKind::kContinuous;
   folder.directory = base / path;
   if (folder.name.empty()) {
     folder.name = std::filesystem::path(path).filename().string();
+  }
+  if (auto checked = set_format(folder, format, kind, where); !checked) {
+    return tl::unexpected(checked.error());
   }
   return folder;
 }
@@ -189,27 +225,35 @@ Result<DatasetDescription> read_description(const json& root, const std::filesys
   return description;
 }
 
-/// A folder with miniSEED files and tables of the usual names, without a description.
+/// A folder without a description: with tables of the usual names, or of another format.
 Result<DatasetDescription> plain_folder(const std::filesystem::path& directory) {
+  const auto format = detect_format(directory);
+  if (!format) {
+    return fail(Errc::kNotFound,
+                "{}: holds neither dataset.json nor labels.csv (network, station, phase, time), "
+                "QuakeML, NCEDC .npz, or the tables of STEAD, DiTing or SeisBench",
+                directory.string());
+  }
   DatasetFolder folder;
   folder.directory = directory;
   folder.name = directory.filename().string();
+  folder.format = *format;
+  if (*format != DataFormat::kMseed && *format != DataFormat::kQuakeml) {
+    folder.kind = RecordingKind::kWindow;
+  }
   const auto use_if_there = [&](const char* name, std::string& target) {
     if (std::filesystem::exists(directory / name)) {
       target = name;
     }
   };
-  use_if_there("labels.csv", folder.labels);
-  use_if_there("uncertain.csv", folder.uncertain);
-  use_if_there("masks.csv", folder.masks);
-  use_if_there("noise.csv", folder.noise);
-  use_if_there("records.csv", folder.records);
-  use_if_there("events.csv", folder.events);
-  use_if_there("stations.csv", folder.stations);
-  if (folder.labels.empty()) {
-    return fail(Errc::kNotFound,
-                "{}: holds neither dataset.json nor labels.csv (network, station, phase, time)",
-                directory.string());
+  if (*format == DataFormat::kMseed) {
+    folder.labels = "labels.csv";
+    use_if_there("uncertain.csv", folder.uncertain);
+    use_if_there("masks.csv", folder.masks);
+    use_if_there("noise.csv", folder.noise);
+    use_if_there("records.csv", folder.records);
+    use_if_there("events.csv", folder.events);
+    use_if_there("stations.csv", folder.stations);
   }
   return DatasetDescription{folder.name, directory, {folder}, {}};
 }
@@ -239,6 +283,7 @@ std::string description_to_json(const DatasetDescription& description) {
   json folders = json::array();
   for (const DatasetFolder& folder : description.folders) {
     folders.push_back({{"name", folder.name},
+                       {"format", to_string(folder.format)},
                        {"kind", folder.kind == RecordingKind::kWindow ? "windows" : "continuous"},
                        {"labels_by", folder.labels_by},
                        {"licence", folder.licence},

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/time.hpp"
+#include "trainer/data_format.hpp"
 #include "trainer/recording.hpp"
 
 namespace geod::trainer {
@@ -20,12 +21,14 @@ struct Exclusion {
   std::string reason;
 };
 
-/// One folder of miniSEED files with its tables. All paths are relative to the folder; formats of
-/// the tables in docs/training.md.
+/// One folder of recordings with their labels. All paths are relative to the folder; formats in
+/// docs/training.md. The tables are those of format mseed (waveforms and noise also of quakeml).
 struct DatasetFolder {
   std::string name;
   std::filesystem::path directory;
   RecordingKind kind = RecordingKind::kContinuous;
+  DataFormat format = DataFormat::kMseed;
+  std::string metadata;   ///< table of formats stead and diting; empty: those that are there
   std::string waveforms;  ///< sub-folder that is searched; empty: the folder itself
   std::string labels;     ///< network, station, phase, time [, channels, location, event, fold,
                           ///< polarity, back_azimuth, magnitude, distance_km]
@@ -48,7 +51,7 @@ struct DatasetDescription {
 };
 
 /// Reads a data set description (JSON). `path` may also be a folder that holds `dataset.json`, or a
-/// plain folder with miniSEED files and `labels.csv`, which then is the whole data set.
+/// folder of a known format, which then is the whole data set.
 /// kNotFound, or kConfig naming file and key.
 Result<DatasetDescription> load_dataset_description(const std::filesystem::path& path);
 

@@ -99,10 +99,29 @@ FolderTables::FolderTables(const DatasetFolder& folder,
   }
 }
 
-Result<void> FolderTables::attach(std::size_t& unmatched) {
-  if (auto read = read_event_tables(); !read) {
-    return read;
+Result<void> FolderTables::attach(std::size_t& unmatched, const CatalogueTables* catalogue) {
+  if (catalogue == nullptr) {
+    if (auto read = read_event_tables(); !read) {
+      return read;
+    }
+  } else {
+    for (const Result<void>& done : {event_tables_.read_events(catalogue->events),
+                                     event_tables_.read_stations(catalogue->stations),
+                                     attach_labels(catalogue->labels)}) {
+      if (!done) {
+        return done;
+      }
+    }
   }
+  if (auto attached = attach_files(); !attached) {
+    return attached;
+  }
+  make_events();
+  unmatched += unmatched_;
+  return {};
+}
+
+Result<void> FolderTables::attach_files() {
   for (const auto& [file, method] : {std::pair{&folder_.labels, &FolderTables::attach_labels},
                                      std::pair{&folder_.uncertain, &FolderTables::attach_doubtful},
                                      std::pair{&folder_.masks, &FolderTables::attach_masks},
@@ -119,8 +138,6 @@ Result<void> FolderTables::attach(std::size_t& unmatched) {
       return attached;
     }
   }
-  make_events();
-  unmatched += unmatched_;
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "trainer/csv_table.hpp"
 #include "trainer/dataset_description.hpp"
 #include "trainer/event_tables.hpp"
+#include "trainer/quakeml.hpp"
 #include "trainer/recording.hpp"
 
 namespace geod::trainer {
@@ -24,9 +25,10 @@ class FolderTables {
   /// `recordings` of this folder, ordered as `build_recordings` does; must outlive the object.
   FolderTables(const DatasetFolder& folder, std::vector<Recording>& recordings, double rate_hz);
 
-  /// Attaches all tables of the folder. `unmatched` receives labels outside every recording.
+  /// Attaches all tables of the folder; labels, events and stations are those of `catalogue` where
+  /// there is one. `unmatched` receives labels outside every recording.
   /// Errors: the first bad table or row, named.
-  Result<void> attach(std::size_t& unmatched);
+  Result<void> attach(std::size_t& unmatched, const CatalogueTables* catalogue = nullptr);
 
  private:
   /// A label as it stands in the table.
@@ -41,6 +43,7 @@ class FolderTables {
     Duration longest{0};
   };
 
+  Result<void> attach_files();
   Result<void> read_event_tables();
   Result<void> attach_labels(const CsvTable& table);
   Result<void> attach_doubtful(const CsvTable& table);

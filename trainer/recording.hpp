@@ -22,6 +22,9 @@ enum class RecordingKind : std::uint8_t {
   kContinuous,  ///< hours of data, labels and doubtful picks as they come
 };
 
+/// What a recording is for, where its data set or --split says so.
+enum class Part : std::uint8_t { kUnassigned, kTrain, kValidation, kTest };
+
 /// What is known of an earthquake whose P this recording holds: the labels of the scalar tasks.
 /// Nothing stands for "not known".
 struct EventLabel {
@@ -42,6 +45,7 @@ struct Recording {
   InstrumentId instrument;
   std::string event;  ///< recordings of one event share it; splits never cut an event
   int fold = -1;      ///< cross-validation fold; -1: always in training
+  Part part = Part::kUnassigned;
   Time start;
   std::int64_t samples = 0;
   std::vector<float> data;  ///< [C = 3, T = samples], Z N E, median removed; absent parts are 0.

@@ -32,6 +32,14 @@ double kernel(double distance, double half_width, double cutoff) {
 
 }  // namespace
 
+std::int64_t resampled_length(std::int64_t count, double from_hz, double to_hz) {
+  if (from_hz == to_hz || count == 0) {
+    return count;
+  }
+  const double last = static_cast<double>(count - 1) * to_hz / from_hz;
+  return static_cast<std::int64_t>(std::floor(last + 1e-9)) + 1;
+}
+
 std::vector<float> resample(std::span<const double> signal, double from_hz, double to_hz) {
   const auto count = static_cast<std::int64_t>(signal.size());
   if (from_hz == to_hz || count == 0) {
@@ -42,8 +50,7 @@ std::vector<float> resample(std::span<const double> signal, double from_hz, doub
   const double cutoff = kCorner * std::min(1.0, to_hz / from_hz);
   const double half_width = kZeroCrossings / cutoff;
   const double ratio = from_hz / to_hz;
-  const auto outputs =
-      static_cast<std::int64_t>(std::floor(static_cast<double>(count - 1) / ratio + 1e-9)) + 1;
+  const std::int64_t outputs = resampled_length(count, from_hz, to_hz);
   std::vector<float> out(static_cast<std::size_t>(outputs));
   // Positions repeat for rational ratios: the weights of the last few phases are kept.
   std::vector<std::pair<double, std::vector<double>>> phases;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,5 +11,8 @@ namespace geod::trainer {
 /// k / to_hz from the first input sample. Ends are continued with the end values.
 /// Cost: 32 to 32 * from/to products an output sample.
 std::vector<float> resample(std::span<const double> signal, double from_hz, double to_hz);
+
+/// Samples that `resample` makes of `count`.
+std::int64_t resampled_length(std::int64_t count, double from_hz, double to_hz);
 
 }  // namespace geod::trainer

@@ -11,7 +11,7 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
-#include "trainer/event_split.hpp"
+#include "trainer/event_shares.hpp"
 
 namespace geod::trainer {
 

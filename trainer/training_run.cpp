@@ -220,7 +220,7 @@ void TrainingRun::split() {
 }
 
 void TrainingRun::split_by_shares() {
-  const std::vector<EventPart> parts = split_by_event(dataset_.recordings, *options_.shares);
+  const std::vector<EventPart> parts = parts_by_event(dataset_.recordings, *options_.shares);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Recording& recording = dataset_.recordings[i];
     if (parts[i] == EventPart::kTrain) {

@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 
 import harness
 
+sys.path.insert(0, str(harness.ROOT / "tests" / "support"))
+import phase_bundles  # noqa: E402
+
 
 def blocks(document, language):
     return re.findall(rf"^```{language}\n(.*?)^```", (harness.ROOT / document).read_text(), re.S | re.M)
@@ -47,10 +50,25 @@ class Readme(unittest.TestCase):
 class Training(unittest.TestCase):
     def test_every_command(self):
         with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
             run("\n".join(blocks("docs/training.md", "sh")), folder)
             self.assertTrue((Path(folder) / "demo-model" / "model.safetensors").exists())
             for page in ("demo-report.html", "demo-model.run/report.html", "demo-few/report.html"):
                 ElementTree.parse(Path(folder) / page)  # well-formed, or it raises
+
+
+class Adapters(unittest.TestCase):
+    def test_the_session_promotes_and_rolls_back(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
+            phase_bundles.write_bundle(Path(folder) / "runs", "ridgecrest", shift=-0.5)
+            output = run("\n".join(blocks("docs/adapters.md", "sh")), folder)
+            log = (Path(folder) / "trial" / "geod.log").read_text()
+        self.assertRegex(output, r"ridgecrest-1 .* for dpk: shadow")
+        self.assertRegex(output, r"dpk active: ridgecrest-1 \(\w{12}\), before shipped")
+        self.assertRegex(output, r"dpk active: shipped, before ridgecrest-1")
+        for action in ("shadow on", "activated", "rolled back"):
+            self.assertIn(f"adapter {action}", log)
 
 
 class Links(unittest.TestCase):

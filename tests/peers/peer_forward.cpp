@@ -1,21 +1,27 @@
-// geod_peer_forward MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors [GPT2_FOLDER]
+// geod_peer_forward MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors
+//                   [GPT2_FOLDER | --bundle BUNDLE_FOLDER]
 //
 // Runs a model folder's network on the tensors of INPUT and writes what comes out, for the Python
-// peers of this folder to compare. With GPT2_FOLDER the trunk is first replaced by that folder's.
+// peers of this folder to compare. With GPT2_FOLDER the trunk is first replaced by that folder's;
+// with a bundle it is the network that the bundle makes of the model.
 // Inputs and what they give:
 //   x         [N, 3, T]        embedder, logits, output, folded (logits of the folded network)
 //   tokens    [N, n, d_model]  trunk; merged.h.0.attn.c_attn and so on: weights with LoRA merged
 //   features  [N, C, columns]  head (logits)
-//   windows   [N, 3, T]        scores of the engine as the daemon opens it, in float32, in batches;
+//   windows   [N, 3, T]        scores [N, K, T] of the engine as the daemon opens it, in float32,
+//   in batches;
 //                              scores_alone: each window scored by itself. With
 //   missing   [N, 3, 2]        the span [begin, end) of each component that holds no data
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <string_view>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
+#include "adapters/bundle.hpp"
 #include "models/engine.hpp"
 #include "models/safetensors.hpp"
 #include "models/torch_folded.hpp"
@@ -95,7 +101,7 @@ std::vector<Window> make_windows(const at::Tensor& data,
   return windows;
 }
 
-/// Scores `windows`, at most `batch` at once, as one tensor [N, 2, T].
+/// Scores `windows`, at most `batch` at once, as one tensor [N, K, T].
 Result<FloatTensor> score(Engine& engine,
                           const std::vector<Window>& windows,
                           std::size_t batch,
@@ -104,8 +110,7 @@ Result<FloatTensor> score(Engine& engine,
   for (const Window& window : windows) {
     pointers.push_back(&window);
   }
-  FloatTensor all{
-      name, {static_cast<std::int64_t>(windows.size()), 2, windows.front().samples}, {}};
+  FloatTensor all{name, {}, {}};
   ScoreBatch scores;
   for (std::size_t begin = 0; begin < pointers.size(); begin += batch) {
     const std::size_t count = std::min(batch, pointers.size() - begin);
@@ -114,10 +119,15 @@ Result<FloatTensor> score(Engine& engine,
     }
     all.values.insert(all.values.end(), scores.values.begin(), scores.values.end());
   }
+  all.shape = {static_cast<std::int64_t>(windows.size()),
+               static_cast<std::int64_t>(scores.classes),
+               static_cast<std::int64_t>(scores.samples)};
   return all;
 }
 
 Result<void> run_engine(const char* folder,
+                        const Manifest& manifest,
+                        std::shared_ptr<const NetworkOverlay> overlay,
                         const SafetensorsFile& input,
                         std::vector<FloatTensor>& outputs) {
   const auto data = read(input, "windows");
@@ -126,6 +136,8 @@ Result<void> run_engine(const char* folder,
   }
   EngineOptions options;
   options.model_directory = folder;
+  options.task = overlay == nullptr ? manifest.task : overlay->manifest.task;
+  options.overlay = std::move(overlay);
   options.device = Device::kCpu;
   options.precision = Precision::kFloat32;
   options.threads = kEngineThreads;
@@ -151,40 +163,60 @@ Result<void> run_engine(const char* folder,
   return {};
 }
 
-Result<void> run(const char* folder, const char* input, const char* output, const char* gpt2) {
-  const auto manifest = load_manifest(folder);
+/// What the command line asks for.
+struct Arguments {
+  const char* model;
+  const char* input;
+  const char* output;
+  const char* gpt2;  // may be null, as the next
+  const char* bundle;
+};
+
+Result<void> run(const Arguments& arguments) {
+  const auto manifest = load_manifest(arguments.model);
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
-  const auto network = load_network(folder, *manifest);
-  const auto file = SafetensorsFile::open(input);
+  std::shared_ptr<const NetworkOverlay> overlay;
+  if (arguments.bundle != nullptr) {
+    const auto bundle = adapters::read_bundle(arguments.bundle, *manifest);
+    if (!bundle) {
+      return tl::unexpected(bundle.error());
+    }
+    overlay = bundle->overlay;
+  }
+  const auto network = load_network(arguments.model, *manifest, overlay.get());
+  const auto file = SafetensorsFile::open(arguments.input);
   if (!network || !file) {
     return tl::unexpected(network ? file.error() : network.error());
   }
-  if (gpt2 != nullptr) {
-    if (auto ok = load_trunk(gpt2, **network); !ok) {
+  if (arguments.gpt2 != nullptr) {
+    if (auto ok = load_trunk(arguments.gpt2, **network); !ok) {
       return ok;
     }
   }
   std::vector<FloatTensor> outputs;
   run_network(**network, *file, outputs);
-  if (auto ok = run_engine(folder, *file, outputs); !ok) {
+  if (auto ok = run_engine(arguments.model, *manifest, overlay, *file, outputs); !ok) {
     return ok;
   }
-  return write_safetensors(output, std::move(outputs), {});
+  return write_safetensors(arguments.output, std::move(outputs), {});
 }
 
 }  // namespace
 }  // namespace geod::models
 
 int main(int argc, char** argv) {
-  if (argc != 4 && argc != 5) {
+  const bool has_bundle = argc == 6 && std::string_view(argv[4]) == "--bundle";
+  if (argc != 4 && argc != 5 && !has_bundle) {
     std::fprintf(stderr,
-                 "usage: %s MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors [GPT2_FOLDER]\n",
+                 "usage: %s MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors [GPT2_FOLDER | "
+                 "--bundle BUNDLE_FOLDER]\n",
                  argv[0]);
     return 2;
   }
-  const auto done = geod::models::run(argv[1], argv[2], argv[3], argc == 5 ? argv[4] : nullptr);
+  const auto done = geod::models::run(
+      {argv[1], argv[2], argv[3], argc == 5 ? argv[4] : nullptr, has_bundle ? argv[5] : nullptr});
   if (!done) {
     std::fprintf(stderr, "%s\n", done.error().what.c_str());
     return 1;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/adapters_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
@@ -31,12 +32,14 @@ class Help : public ::testing::Test {
     add_run_command(app_, context_);
     add_replay_command(app_, context_);
     add_catalog_command(app_, context_);
+    add_adapters_command(app_, context_);
     add_status_command(app_, context_);
     add_doctor_command(app_, context_);
     add_check_config_command(app_, context_);
     add_print_config_command(app_, context_);
     add_keygen_command(app_, context_);
     add_model_command(app_, context_);
+    add_adapters_command(app_, context_);
     add_import_command(app_, context_);
     add_train_command(app_, context_);
     add_eval_command(app_, context_);

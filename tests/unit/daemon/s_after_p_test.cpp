@@ -20,12 +20,12 @@ Pick pick(const std::string& station, Phase phase, Duration after) {
   return made;
 }
 
-/// "3:5.5" for S 5.5 s after P number 3; "3:-" for none.
+/// "3:5500" where the S pick of P number 3 lies 5500 ms after the start; "3:-" for none.
 std::vector<std::string> told(SAfterP::Decisions& decisions) {
   std::vector<std::string> lines;
   for (const SAfterP::Decision& decision : decisions) {
     lines.push_back(std::to_string(decision.p) + ":" +
-                    (decision.s ? fmt::format("{}", to_seconds(decision.s->time - kStart)) : "-"));
+                    (decision.s ? std::to_string((decision.s->time - kStart) / 1ms) : "-"));
   }
   decisions.clear();
   return lines;
@@ -48,7 +48,7 @@ TEST_F(SAfterPTest, TakesTheFirstSOfTheInstrument) {
   s("SRT", 12s);
   EXPECT_THAT(told(decisions_), IsEmpty());
   s("CLC", 15500ms);
-  EXPECT_THAT(told(decisions_), ElementsAre("1:15.5"));
+  EXPECT_THAT(told(decisions_), ElementsAre("1:15500"));
   s("CLC", 17s);
   pairs_.end_all(decisions_);
   EXPECT_THAT(told(decisions_), IsEmpty()) << "each P is decided once";
@@ -59,7 +59,7 @@ TEST_F(SAfterPTest, TheNextPEndsTheWait) {
   p("CLC", 14s, 2);
   EXPECT_THAT(told(decisions_), ElementsAre("1:-"));
   s("CLC", 15s);
-  EXPECT_THAT(told(decisions_), ElementsAre("2:15"));
+  EXPECT_THAT(told(decisions_), ElementsAre("2:15000"));
 }
 
 TEST_F(SAfterPTest, NoSIsTakenFromBeyondTheLimitOrFromBefore) {
@@ -70,7 +70,7 @@ TEST_F(SAfterPTest, NoSIsTakenFromBeyondTheLimitOrFromBefore) {
   EXPECT_THAT(told(decisions_), IsEmpty());
   p("SRT", 10s, 2);
   s("SRT", 70s);
-  EXPECT_THAT(told(decisions_), ElementsAre("2:70"));
+  EXPECT_THAT(told(decisions_), ElementsAre("2:70000"));
 }
 
 TEST_F(SAfterPTest, TheDataPassingTheLimitEndTheWait) {
@@ -86,7 +86,7 @@ TEST_F(SAfterPTest, TheDataPassingTheLimitEndTheWait) {
 TEST_F(SAfterPTest, AnSThatBecameFinalBeforeItsPIsFound) {
   s("CLC", 15s);
   p("CLC", 10s, 1);
-  EXPECT_THAT(told(decisions_), ElementsAre("1:15"));
+  EXPECT_THAT(told(decisions_), ElementsAre("1:15000"));
   p("CLC", 11s, 2);
   pairs_.end({"CI", "CLC", "", "H", "H"}, decisions_);
   EXPECT_THAT(told(decisions_), ElementsAre("2:-")) << "an S belongs to one P";

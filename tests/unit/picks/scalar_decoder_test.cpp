@@ -37,9 +37,11 @@ TEST(DecodePolarity, IsTheMeanProbabilityOfUp) {
 
 TEST(DecodePolarity, GoesThroughTheCalibrationOfTheBundle) {
   ScalarSettings settings;
-  settings.calibration = {{0.0, 0.1}, {0.5, 0.5}, {1.0, 0.8}};
-  const auto polarity = decode<PolarityEstimate>(Task::kPmp, settings, {0.9F, 0.1F, 0.6F, 0.4F});
-  EXPECT_NEAR(polarity.up_probability, 0.65, 1e-6) << "halfway between the rows at 0.5 and 1";
+  settings.calibration = {{0.5, 0.5}, {1.0, 0.8}};
+  const auto up = decode<PolarityEstimate>(Task::kPmp, settings, {0.9F, 0.1F, 0.6F, 0.4F});
+  EXPECT_NEAR(up.up_probability, 0.65, 1e-6) << "halfway between the rows at 0.5 and 1";
+  const auto down = decode<PolarityEstimate>(Task::kPmp, settings, {0.1F, 0.9F, 0.4F, 0.6F});
+  EXPECT_NEAR(down.up_probability, 0.35, 1e-6) << "down is as likely as up was";
 }
 
 TEST(DecodeBackAzimuth, OfOneWindowIsItsAngleWithTheSigmaOfTheBundle) {
@@ -102,6 +104,12 @@ TEST(DecodeDistance, HasARelativeSigma) {
 
 TEST(DecodeDistance, IsNeverNegative) {
   EXPECT_EQ(decode<DistanceEstimate>(Task::kDis, with_sigma(0.2), {-3.0F}).distance_km, 0.0);
+}
+
+TEST(DecodeScalar, TrustsNoBundleThatMeasuredNothing) {
+  EXPECT_EQ(decode<BackAzimuthEstimate>(Task::kBaz, {}, {1.0F, 0.0F}).uncertainty_deg, 180.0);
+  EXPECT_EQ(decode<NeuralMagnitudeEstimate>(Task::kEmg, {}, {3.0F}).uncertainty, 2.0);
+  EXPECT_EQ(decode<DistanceEstimate>(Task::kDis, {}, {40.0F}).uncertainty_km, 40.0);
 }
 
 TEST(DecodeScalar, SaysNothingOfOutputsThatAreNotFinite) {

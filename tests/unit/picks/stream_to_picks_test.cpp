@@ -1,14 +1,17 @@
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <span>
 #include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/scalar_tasks.hpp"
 #include "models/batcher.hpp"
 #include "models/pick_decoders.hpp"
 #include "streams/stream_processor.hpp"
-#include "tests/support/fake_engine.hpp"
+#include "tests/support/scalar_engines.hpp"
 #include "tests/support/stream_shuffle.hpp"
 
 namespace geod {
@@ -16,9 +19,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The whole path without sockets, queues and a network: records in, picks out.
+/// The whole path without sockets, threads and a network: records in, picks and what follows them
+/// out.
 struct Outcome {
   std::vector<Pick> picks;
+  std::vector<Estimate> estimates;
+  std::vector<StationLocation> locations;
   double scored_s = 0.0;
   double masked_s = 0.0;
 };
@@ -34,7 +40,32 @@ models::Manifest manifest() {
   return manifest;
 }
 
-Outcome picks_of(const std::vector<streams::Record>& records, std::size_t max_batch) {
+/// What belongs to picks, in an order of its own.
+void take_rows(BoundedQueue<SinkItem>& rows, Outcome& outcome) {
+  while (rows.size() > 0) {
+    auto item = rows.pop();
+    if (auto* estimate = std::get_if<Estimate>(&*item)) {
+      outcome.estimates.push_back(std::move(*estimate));
+    } else {
+      outcome.locations.push_back(std::get<StationLocation>(std::move(*item)));
+    }
+  }
+  std::sort(
+      outcome.estimates.begin(), outcome.estimates.end(), [](const Estimate& a, const Estimate& b) {
+        return std::tuple(a.instrument, a.pick_time, a.value.index()) <
+               std::tuple(b.instrument, b.pick_time, b.value.index());
+      });
+  std::sort(outcome.locations.begin(),
+            outcome.locations.end(),
+            [](const StationLocation& a, const StationLocation& b) {
+              return std::tie(a.instrument, a.pick_time) < std::tie(b.instrument, b.pick_time);
+            });
+}
+
+/// `scalar_every`: a batch of the scalar tasks after so many of dpk; 0: all of them at the end.
+Outcome picks_of(const std::vector<streams::Record>& records,
+                 std::size_t max_batch,
+                 std::size_t scalar_every = 1) {
   const models::Manifest model = manifest();
   const config::ContinuityConfig continuity;
   const config::WindowsConfig windows;
@@ -43,6 +74,14 @@ Outcome picks_of(const std::vector<streams::Record>& records, std::size_t max_ba
       windows,
       {model.geometry.window_samples, model.picks.hop_samples, model.geometry.sampling_rate});
   test::FakeEngine engine(model);
+  const auto scalar_engines = test::scalar_engines(model);
+  BoundedQueue<SinkItem> rows(1'000'000, WhenFull::kBlock);
+  DaemonStats stats;
+  ScalarTasks scalar_tasks({max_batch, false}, engine, rows, stats);
+  for (const auto& [task, scalar_engine] : scalar_engines) {
+    scalar_tasks.set_active(task, scalar_engine.get());
+  }
+  std::size_t batches = 0;
   models::Batcher batcher(max_batch, 50ms);
   models::PickDecoders decoders(
       {model.picks, model.geometry.sampling_rate, model.geometry.window_samples, "fake-1", "00"},
@@ -51,14 +90,20 @@ Outcome picks_of(const std::vector<streams::Record>& records, std::size_t max_ba
   models::ScoreBatch scores;
 
   const auto infer = [&] {
-    const std::vector<Window> batch = batcher.take();
+    std::vector<Window> batch = batcher.take();
     std::vector<const Window*> pointers;
     for (const Window& window : batch) {
       pointers.push_back(&window);
     }
     ASSERT_TRUE(engine.score(pointers, scores));
     for (std::size_t n = 0; n < batch.size(); ++n) {
-      decoders.push(batch[n], scores.series(n, 0), scores.series(n, 1), decoded);
+      const auto window = std::make_shared<const Window>(std::move(batch[n]));
+      const std::size_t known = decoded.picks.size();
+      decoders.push(*window, scores.series(n, 0), scores.series(n, 1), decoded);
+      scalar_tasks.push(window, std::span(decoded.picks).subspan(known));
+    }
+    if (scalar_every > 0 && ++batches % scalar_every == 0) {
+      ASSERT_TRUE(scalar_tasks.score_batch());
     }
   };
   streams::StreamOutput out;
@@ -82,7 +127,12 @@ Outcome picks_of(const std::vector<streams::Record>& records, std::size_t max_ba
   }
   EXPECT_EQ(decoders.size(), 0U) << "every instrument had its last window";
 
+  while (scalar_tasks.has_work()) {
+    EXPECT_TRUE(scalar_tasks.score_batch());
+  }
+
   Outcome outcome;
+  take_rows(rows, outcome);
   outcome.picks = std::move(decoded.picks);
   for (Pick& pick : outcome.picks) {
     pick.completed_at = {};
@@ -127,6 +177,28 @@ TEST_F(StreamToPicks, FindsTheBurstsOfEveryStation) {
   EXPECT_EQ(count("ONE", Phase::kP), 7);
 }
 
+TEST_F(StreamToPicks, TellsEveryTaskOfThePicksOfAThreeComponentStation) {
+  for (const Pick& pick : expected_.picks) {
+    if (pick.phase_hint != Phase::kP) {
+      continue;
+    }
+    const auto told = [&](std::string_view task) {
+      return std::count_if(
+          expected_.estimates.begin(), expected_.estimates.end(), [&](const Estimate& estimate) {
+            return estimate.pick_id == pick.pick_id && task_of(estimate.value) == task;
+          });
+    };
+    const bool has_all = pick.components == "ZNE";
+    EXPECT_EQ(told("pmp"), 1) << pick.instrument.to_string() << to_iso(pick.time);
+    EXPECT_EQ(told("emg"), 1);
+    EXPECT_EQ(told("dis"), 1);
+    EXPECT_EQ(told("baz"), has_all ? 1 : 0);
+  }
+  EXPECT_THAT(
+      expected_.locations,
+      ::testing::Contains(::testing::Field(&StationLocation::s_minus_p_s, ::testing::Gt(0.0))));
+}
+
 TEST_F(StreamToPicks, PicksNothingAtTheEdgesOfGapsAndConstantSamples) {
   for (const Pick& pick : expected_.picks) {
     const double t = to_seconds(pick.time - test::kEpoch);
@@ -148,8 +220,11 @@ TEST_F(StreamToPicks, GivesTheSamePicksForAnyCutInterleavingAndBatch) {
                                        .duplicates = 0.1,
                                        .swaps = 0.2};
     const Outcome outcome = picks_of(test::shuffled_stream(channels_, options, random_),
-                                     1U + static_cast<std::size_t>(round) * 7);
+                                     1U + static_cast<std::size_t>(round) * 7,
+                                     static_cast<std::size_t>(round) % 4);
     ASSERT_EQ(outcome.picks, expected_.picks) << "round " << round;
+    ASSERT_EQ(outcome.estimates, expected_.estimates) << "round " << round;
+    ASSERT_EQ(outcome.locations, expected_.locations) << "round " << round;
     EXPECT_NEAR(outcome.scored_s, expected_.scored_s, 1e-6);
     EXPECT_NEAR(outcome.masked_s, expected_.masked_s, 1e-6);
   }
@@ -161,7 +236,10 @@ TEST_F(StreamToPicks, GivesTheSamePicksLiveAndReplayedOneStationAfterTheOther) {
       records.begin(), records.end(), [](const streams::Record& a, const streams::Record& b) {
         return a.header.source_id.station < b.header.source_id.station;
       });
-  EXPECT_EQ(picks_of(records, 4).picks, expected_.picks);
+  const Outcome outcome = picks_of(records, 4, 0);
+  EXPECT_EQ(outcome.picks, expected_.picks);
+  EXPECT_EQ(outcome.estimates, expected_.estimates);
+  EXPECT_EQ(outcome.locations, expected_.locations);
 }
 
 }  // namespace

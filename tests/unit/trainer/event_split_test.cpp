@@ -2,74 +2,91 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace geod::trainer {
 namespace {
 
-/// `events` earthquakes at two stations each, and one recording without an event.
-std::vector<Recording> recordings_of(int events) {
-  std::vector<Recording> recordings;
-  for (int i = 0; i < events; ++i) {
-    for (const char* station : {"A", "B"}) {
+using ::testing::ElementsAre;
+
+std::vector<Recording> recordings(int events, int stations) {
+  std::vector<Recording> all;
+  for (int e = 0; e < events; ++e) {
+    for (int s = 0; s < stations; ++s) {
       Recording recording;
-      recording.id = station + std::to_string(i);
-      recording.event = "event" + std::to_string(i);
-      recordings.push_back(std::move(recording));
+      recording.folder = "set";
+      recording.event = fmt::format("e{}", e);
+      recording.id = fmt::format("set/e{}s{}", e, s);
+      all.push_back(recording);
     }
   }
-  recordings.emplace_back().id = "alone";
-  return recordings;
+  return all;
 }
 
-std::map<EventPart, std::set<std::string>> ids_of(const std::vector<Recording>& recordings,
-                                                  const EventShares& shares) {
-  const std::vector<EventPart> parts = split_by_event(recordings, shares);
-  std::map<EventPart, std::set<std::string>> out;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    out[parts[i]].insert(recordings[i].id);
+std::map<Part, int> count(const std::vector<Recording>& all) {
+  std::map<Part, int> counts;
+  for (const Recording& recording : all) {
+    ++counts[recording.part];
   }
-  return out;
+  return counts;
 }
 
-TEST(SplitByEvent, CutsTheEventsAtTheirShares) {
-  const auto recordings = recordings_of(99);  // and one alone: 100
-  const std::vector<EventPart> parts = split_by_event(recordings, {0.1, 0.1, 0.05, 1});
-  std::map<EventPart, std::set<std::string>> events;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    events[parts[i]].insert(recordings[i].event.empty() ? "alone" : recordings[i].event);
+TEST(SplitByEvent, NeverCutsAnEarthquake) {
+  auto all = recordings(200, 5);
+  split_by_event(all, {0.8, 0.1}, 3);
+  std::map<std::string, Part> parts;
+  for (const Recording& recording : all) {
+    EXPECT_EQ(parts.emplace(recording.event, recording.part).first->second, recording.part);
   }
-  EXPECT_EQ(events[EventPart::kTrain].size(), 10U);
-  EXPECT_EQ(events[EventPart::kUnused].size(), 0U);
-  EXPECT_EQ(events[EventPart::kValidation].size(), 5U);
-  EXPECT_EQ(events[EventPart::kTest].size(), 85U);  // no event is in two parts: they add up
+  auto counts = count(all);
+  EXPECT_NEAR(counts[Part::kTrain], 800, 10);
+  EXPECT_NEAR(counts[Part::kValidation], 100, 10);
+  EXPECT_NEAR(counts[Part::kTest], 100, 10);
 }
 
-TEST(SplitByEvent, TestsEveryShareOnTheSameEvents) {
-  const auto recordings = recordings_of(99);
-  auto few = ids_of(recordings, {0.02, 0.2, 0.05, 7});
-  auto many = ids_of(recordings, {0.2, 0.2, 0.05, 7});
-  EXPECT_EQ(few[EventPart::kTest], many[EventPart::kTest]);
-  EXPECT_EQ(few[EventPart::kValidation], many[EventPart::kValidation]);
-  EXPECT_TRUE(std::ranges::includes(many[EventPart::kTrain], few[EventPart::kTrain]));
-  EXPECT_LT(few[EventPart::kTrain].size(), many[EventPart::kTrain].size());
+TEST(SplitByEvent, DependsOnTheSeedAndNotOnTheOrder) {
+  auto all = recordings(60, 2);
+  auto backwards = all;
+  std::ranges::reverse(backwards);
+  split_by_event(all, {0.5, 0.25}, 3);
+  split_by_event(backwards, {0.5, 0.25}, 3);
+  std::ranges::reverse(backwards);
+  auto other = all;
+  split_by_event(other, {0.5, 0.25}, 4);
+  bool differs = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].part, backwards[i].part);
+    differs = differs || all[i].part != other[i].part;
+  }
+  EXPECT_TRUE(differs);
 }
 
-TEST(SplitByEvent, DependsOnTheSeedAndNotOnTheOrderOfTheRecordings) {
-  auto recordings = recordings_of(40);
-  const auto first = ids_of(recordings, {0.3, 0.3, 0.1, 1});
-  EXPECT_NE(first, ids_of(recordings, {0.3, 0.3, 0.1, 2}));
-  std::ranges::reverse(recordings);
-  EXPECT_EQ(first, ids_of(recordings, {0.3, 0.3, 0.1, 1}));
+// numpy.random.RandomState(seed).permutation(n)
+TEST(NumpyPermutation, IsNumpys) {
+  EXPECT_THAT(numpy_permutation(10, 0), ElementsAre(2, 8, 4, 9, 1, 6, 7, 3, 0, 5));
+  EXPECT_THAT(numpy_permutation(7, 42), ElementsAre(0, 1, 5, 2, 4, 3, 6));
 }
 
-TEST(SplitByEvent, LeavesAtLeastOneEventToTrainAndToValidateOn) {
-  auto parts = ids_of(recordings_of(3), {0.01, 0.01, 0.01, 1});
-  EXPECT_FALSE(parts[EventPart::kTrain].empty());
-  EXPECT_FALSE(parts[EventPart::kValidation].empty());
-  EXPECT_TRUE(split_by_event({}, {}).empty());
+TEST(SplitByRow, CutsTheShuffledRowsAsPublished) {
+  auto all = recordings(10, 1);
+  split_by_row(all, {0.8, 0.1}, 0);
+  // The last two of the order above.
+  EXPECT_EQ(all[0].part, Part::kValidation);
+  EXPECT_EQ(all[5].part, Part::kTest);
+  EXPECT_EQ(count(all)[Part::kTrain], 8);
+}
+
+TEST(Split, IsReadFromThreeShares) {
+  const auto shares = parse_split("0.8/0.15/0.05");
+  ASSERT_TRUE(shares);
+  EXPECT_EQ(shares->train, 0.8);
+  EXPECT_EQ(shares->validation, 0.15);
+  for (const char* bad :
+       {"", "0.8", "0.8/0.1", "0.8/0.1/0.2", "0.8/0.1/0.1/0", "a/b/c", "1/-1/1"}) {
+    EXPECT_FALSE(parse_split(bad)) << bad;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,88 @@
+#include "daemon/bundle_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace geod {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::size_t values_of(const adapters::Bundle& bundle) {
+  std::size_t values = 0;
+  for (const auto& [name, tensor] : bundle.overlay->tensors) {
+    values += tensor.values.size();
+  }
+  return values;
+}
+
+ordered_json lora_of(const adapters::Bundle& bundle) {
+  if (!bundle.peft) {
+    return nullptr;
+  }
+  return {{"rank", bundle.peft->rank},
+          {"alpha", bundle.peft->alpha},
+          {"use_rslora", bundle.peft->use_rslora},
+          {"target_modules", bundle.peft->target_modules},
+          {"modules_to_save", bundle.peft->modules_to_save}};
+}
+
+}  // namespace
+
+std::string bundle_json(const adapters::Bundle& bundle) {
+  const models::Manifest& network = bundle.overlay->manifest;
+  const ordered_json manifest = ordered_json::parse(bundle.manifest_json);
+  ordered_json object = {{"adapter_id", bundle.adapter_id()},
+                         {"adapter_hash", bundle.overlay->adapter_hash},
+                         {"task", std::string(models::to_string(network.task))},
+                         {"base", manifest["base"]},
+                         {"lora", lora_of(bundle)},
+                         {"tensors", bundle.overlay->tensors.size()},
+                         {"values", values_of(bundle)},
+                         {"bytes", bundle.bytes}};
+  for (const char* key : {"picks", "scalar", "scores", "provenance"}) {
+    if (manifest.contains(key)) {
+      object[key] = manifest[key];
+    }
+  }
+  return object.dump(2) + "\n";
+}
+
+std::string bundle_text(const adapters::Bundle& bundle) {
+  const models::Manifest& network = bundle.overlay->manifest;
+  const std::string lora =
+      bundle.peft
+          ? fmt::format("rank {}, alpha {}, on {}",
+                        bundle.peft->rank,
+                        bundle.peft->alpha,
+                        bundle.peft->target_modules.empty()
+                            ? "a pattern of modules"
+                            : fmt::format("{}", fmt::join(bundle.peft->target_modules, " ")))
+          : "none";
+  return fmt::format(
+      "adapter     {}\n"
+      "hash        {}\n"
+      "task        {}\n"
+      "base        {} {:.12}\n"
+      "window      {} samples at {}\n"
+      "LoRA        {}\n"
+      "replaces    {} tensors, {} values, {} bytes\n"
+      "scores      {}\n"
+      "provenance  {}\n",
+      bundle.adapter_id(),
+      bundle.overlay->adapter_hash,
+      models::to_string(network.task),
+      bundle.base_model_id,
+      network.weights_sha256,
+      network.geometry.window_samples,
+      network.geometry.sampling_rate.to_string(),
+      lora,
+      bundle.overlay->tensors.size(),
+      values_of(bundle),
+      bundle.bytes,
+      bundle.scores_json,
+      network.provenance_json);
+}
+
+}  // namespace geod
