@@ -4,21 +4,15 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <nlohmann/json.hpp>
 
 #include "trainer/model_export.hpp"
 #include "trainer/result_export.hpp"
 #include "trainer/scalar_labels.hpp"
+#include "trainer/torch_device.hpp"
 #include "trainer/torch_starting_network.hpp"
 #include "trainer/training_split.hpp"
 
 namespace geod::trainer {
-namespace {
-
-using models::Task;
-using nlohmann::json;
-
-}  // namespace
 
 TrainingRun::TrainingRun(const TrainOptions& options,
                          const TrainObserver& observer,
@@ -26,7 +20,7 @@ TrainingRun::TrainingRun(const TrainOptions& options,
     : options_(options),
       observer_(observer),
       stop_(std::move(stop)),
-      run_directory_(options.out.string() + ".run"),
+      run_directory_(run_folder(options)),
       best_(run_directory_, options.keep_best) {}
 
 Result<TrainReport> TrainingRun::run() {
@@ -55,9 +49,6 @@ Result<TrainReport> TrainingRun::run() {
     }
     return report_;
   }
-  if (auto scored = score_result(); !scored) {
-    return tl::unexpected(scored.error());
-  }
   if (const std::string faults = describe_faults(training_data_); !faults.empty()) {
     observer_.note(faults);
   }
@@ -77,7 +68,7 @@ Result<void> TrainingRun::prepare() {
                 options_.accumulate_steps,
                 options_.world.size);
   }
-  if (auto free = check_model_target(options_.out); !free) {
+  if (auto free = check_model_target(result_folder(options_)); !free) {
     return free;
   }
   auto start = find_starting_point(options_);
@@ -101,14 +92,15 @@ Result<void> TrainingRun::prepare() {
   if (!network) {
     return tl::unexpected(network.error());
   }
-  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_);
+  const auto device = open_device(options_);
+  if (!device) {
+    return tl::unexpected(device.error());
+  }
+  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_, *device);
   if (auto resumed = resume(); !resumed) {
     return resumed;
   }
-  if (auto made = make_examples(); !made) {
-    return made;
-  }
-  return open_run_directory();
+  return make_examples();
 }
 
 Result<void> TrainingRun::make_examples() {
@@ -124,7 +116,7 @@ Result<void> TrainingRun::make_examples() {
     }
     held_out_examples_ = std::move(*held_out);
   }
-  return {};
+  return open_run_directory();
 }
 
 Result<void> TrainingRun::agree_to_begin(Result<void> prepared) {
@@ -140,8 +132,8 @@ Result<void> TrainingRun::agree_to_begin(Result<void> prepared) {
   }
   if (all[1] != group_->size() * mine[1]) {
     return fail(Errc::kConfig,
-                "the processes begin at different steps: {}.run must be one folder that all see",
-                options_.out.string());
+                "the processes begin at different steps: {} must be one folder that all see",
+                run_directory_.string());
   }
   if (all[2] != group_->size() * mine[2]) {
     return fail(Errc::kConfig,
@@ -170,15 +162,11 @@ Result<void> TrainingRun::open_run_directory() {
   if (!leads()) {
     return {};
   }
-  std::error_code error;
-  std::filesystem::create_directories(run_directory_, error);
-  if (error) {
-    return fail(Errc::kIo, "{}: {}", run_directory_.string(), error.message());
+  auto metrics = MetricsLog::open(run_directory_, training_->steps());
+  if (!metrics) {
+    return tl::unexpected(metrics.error());
   }
-  metrics_.open(run_directory_ / "metrics.jsonl", std::ios::app);
-  if (!metrics_) {
-    return fail(Errc::kIo, "{}: cannot be written", (run_directory_ / "metrics.jsonl").string());
-  }
+  metrics_.emplace(std::move(*metrics));
   return {};
 }
 
@@ -191,7 +179,7 @@ void TrainingRun::split() {
   dataset_.recordings.clear();
   training_data_ = std::move(parts.training);
   held_out_ = std::move(parts.held_out);
-  if (options_.task != Task::kDpk) {
+  if (options_.task != models::Task::kDpk) {
     observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
                                to_string(options_.task),
                                label_count(training_data_, options_.task),
@@ -242,7 +230,9 @@ Result<void> TrainingRun::after_step(double loss) {
     return {};
   }
   if (options_.report_steps > 0 && done % options_.report_steps == 0) {
-    report_progress();
+    if (auto reported = report_progress(); !reported) {
+      return reported;
+    }
   }
   if (validation_is_due()) {
     if (auto validated = validate(); !validated) {
@@ -255,19 +245,15 @@ Result<void> TrainingRun::after_step(double loss) {
   return {};
 }
 
-void TrainingRun::report_progress() {
+Result<void> TrainingRun::report_progress() {
   const TrainProgress progress = schedule_->progress(training_->steps(), fraction_);
-  log_metrics(json{{"step", progress.step},
-                   {"loss", progress.loss},
-                   {"learning_rate", progress.learning_rate},
-                   {"windows", progress.step * options_.batch_windows},
-                   {"elapsed_s", schedule_->elapsed_s()}}
-                  .dump());
   observer_.progress(progress);
-}
-
-void TrainingRun::log_metrics(const std::string& json_line) {
-  metrics_ << json_line << '\n' << std::flush;
+  return metrics_->add(progress.step,
+                       {{"loss", progress.loss},
+                        {"learning_rate", progress.learning_rate},
+                        {"windows", static_cast<double>(progress.step * options_.batch_windows)},
+                        {"windows_per_s", progress.windows_per_s},
+                        {"elapsed_s", schedule_->elapsed_s()}});
 }
 
 Result<void> TrainingRun::save_checkpoint() {
@@ -315,12 +301,15 @@ Result<void> TrainingRun::validate() {
 
 Result<Validation> TrainingRun::score() {
   auto scored = validate_task(options_.task, held_out_, start_.geometry, training_->scorer());
-  if (scored) {
-    report_.scores_json = scored->scores_json;
-    measured_ = scored->scalar;
-    log_metrics(
-        fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scored->scores_json));
-    observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
+  if (!scored) {
+    return scored;
+  }
+  report_.scores_json = scored->scores_json;
+  measured_ = scored->scalar;
+  observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
+  if (auto logged = metrics_->add_object(training_->steps(), "scores", scored->scores_json);
+      !logged) {
+    return tl::unexpected(logged.error());
   }
   return scored;
 }
@@ -336,7 +325,9 @@ Result<double> TrainingRun::validation_loss() {
     sum += training_->validation_loss(batches.next());
   }
   const double loss = sum / static_cast<double>(steps);
-  log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
+  if (auto logged = metrics_->add(training_->steps(), {{"validation_loss", loss}}); !logged) {
+    return tl::unexpected(logged.error());
+  }
   return loss;
 }
 
@@ -362,6 +353,9 @@ Result<void> TrainingRun::score_result() {
 }
 
 Result<void> TrainingRun::write_result() {
+  if (auto scored = score_result(); !scored) {
+    return scored;
+  }
   std::filesystem::path weights = run_directory_ / "last.safetensors";
   if (!best_.empty()) {
     weights = best_.best_file();
@@ -375,7 +369,10 @@ Result<void> TrainingRun::write_result() {
                          measured_,
                          best_.empty() ? std::nullopt : std::optional(best_.best().step),
                          weights};
-  auto written = export_result(result);
+  if (auto loaded = training_->evaluate_with(weights); !loaded) {
+    return loaded;
+  }
+  auto written = export_result(result, training_->scorer());
   if (!written) {
     return tl::unexpected(written.error());
   }
