@@ -27,7 +27,7 @@ constexpr const char* kFooter =
     "model-1\n"
     "  geod train --task dpk --data mine/ --init model-1 --method full --lr 5e-4 --steps 800 --out "
     "model-2\n"
-    "  geod train --task emg --data mine/ --init model-1 --method lora --out magnitude-1\n"
+    "  geod train --task emg --data mine/ --init model-1 --method lora --out adapters\n"
     "  geod import gpt2 gpt2/model.safetensors --out models\n"
     "  geod train --task dpk --data mine/ --geometry seismollm-stead --preset seismollm --trunk "
     "models/gpt2-0123456789ab --out model-3\n\n"
@@ -43,9 +43,9 @@ int run(const TrainOptions& options) {
   }
   if (report->stopped) {
     fmt::print(stderr,
-               "stopped at step {}; the same command continues from {}.run\n",
+               "stopped at step {}; the same command continues from {}\n",
                report->steps,
-               options.out.string());
+               trainer::run_folder(options).string());
   } else if (!report->out.empty()) {
     fmt::print("{}\n", report->out.string());
   }

@@ -50,7 +50,13 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--data", o.data, "dataset.json, its folder, or a folder with labels.csv")
       ->required()
       ->type_name("PATH");
-  app.add_option("--out", o.out, "Folder to write")->required()->type_name("DIR");
+  app.add_option(
+         "--out",
+         o.out,
+         "Model folder to write; of the methods that leave the base as it is (lora, bitfit, "
+         "norms, head, with --init) the folder to write the bundle NAME-VERSION into")
+      ->required()
+      ->type_name("DIR");
   take_names_of<Preset>(
       app.add_option("--preset", o.preset, "geod: for dense sequences; seismollm: as published")
           ->type_name("NAME"),

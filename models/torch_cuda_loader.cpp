@@ -19,9 +19,7 @@ std::filesystem::path own_folder() {
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> make_cuda_runner(const TorchSeisMollm& network,
-                                                 const EngineOptions& options,
-                                                 EngineInfo& info) {
+Result<void> load_torch_cuda() {
   if (!std::filesystem::exists("/dev/nvidiactl") && !std::filesystem::exists("/dev/nvhost-gpu") &&
       !std::filesystem::exists("/dev/nvgpu")) {
     return fail(Errc::kDevice, "no NVIDIA device node in /dev");
@@ -32,6 +30,15 @@ Result<std::unique_ptr<Runner>> make_cuda_runner(const TorchSeisMollm& network,
   // the module was linked to.
   if (::dlopen(kTorchCuda, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     return fail(Errc::kNotFound, "LibTorch's CUDA half does not load: {}", ::dlerror());
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Runner>> make_cuda_runner(const TorchSeisMollm& network,
+                                                 const EngineOptions& options,
+                                                 EngineInfo& info) {
+  if (auto loaded = load_torch_cuda(); !loaded) {
+    return tl::unexpected(loaded.error());
   }
   const std::filesystem::path path = own_folder() / kModule;
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);

@@ -1,12 +1,25 @@
 #include "trainer/result_export.hpp"
 
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "adapters/write_bundle.hpp"
+#include "models/safetensors.hpp"
+#include "models/tensor_specs.hpp"
 #include "trainer/model_export.hpp"
+#include "trainer/window_mixing.hpp"
 
 namespace geod::trainer {
+namespace {
+
+constexpr const char* kWeightsFile = "model.safetensors";
+/// Heads of two tasks may have the same names, and a bundle holds its own whole.
+constexpr const char* kHeadPrefix = "out_head.";
+
+}  // namespace
 
 using nlohmann::json;
 
@@ -36,7 +49,70 @@ std::string provenance_json(const RunResult& result) {
   return out.dump();
 }
 
-Result<std::filesystem::path> export_result(const RunResult& result) {
+namespace {
+
+/// The tensors of the result that the base does not have, or has with other values.
+Result<std::map<std::string, models::HostTensor>> changed_tensors(
+    const std::filesystem::path& weights, const std::filesystem::path& base_folder) {
+  const auto ours = models::SafetensorsFile::open(weights);
+  const auto base = models::SafetensorsFile::open(base_folder / kWeightsFile);
+  if (!ours || !base) {
+    return tl::unexpected(ours ? base.error() : ours.error());
+  }
+  std::map<std::string, models::HostTensor> changed;
+  for (const auto& [name, entry] : ours->tensors()) {
+    auto values = ours->read_floats(name);
+    if (!values) {
+      return tl::unexpected(values.error());
+    }
+    if (base->tensors().contains(name) && base->tensors().at(name).shape == entry.shape &&
+        !name.starts_with(kHeadPrefix)) {
+      const auto before = base->read_floats(name);
+      if (!before) {
+        return tl::unexpected(before.error());
+      }
+      if (*before == *values) {
+        continue;
+      }
+    }
+    changed.emplace(name, models::HostTensor{entry.shape, std::move(*values)});
+  }
+  return changed;
+}
+
+adapters::GoldenRun golden_run(const RunResult& result, const ScoreFunction& score) {
+  return [&result, &score](const models::NetworkOverlay&,
+                           const Window& window) -> Result<std::vector<float>> {
+    ScoreInput input{LabelledWindow(window.samples), window.samples, 0};
+    input.window.data = window.data;
+    normalise(input.window);
+    const models::OutputShape shape =
+        models::output_shape(result.start.geometry, result.options.task);
+    std::vector<float> outputs(shape.classes * shape.samples);
+    if (auto scored = score(std::span(&input, 1), outputs); !scored) {
+      return tl::unexpected(scored.error());
+    }
+    return outputs;
+  };
+}
+
+Result<std::filesystem::path> export_bundle(const RunResult& result,
+                                            models::Manifest manifest,
+                                            const ScoreFunction& score) {
+  auto tensors = changed_tensors(result.weights, result.options.init);
+  if (!tensors) {
+    return tl::unexpected(tensors.error());
+  }
+  manifest.weights_sha256 = result.start.weights_sha256;
+  return adapters::write_bundle(
+      result.options.out,
+      {std::move(manifest), result.start.model_id, std::move(*tensors), result.report.scores_json},
+      golden_run(result, score));
+}
+
+}  // namespace
+
+Result<std::filesystem::path> export_result(const RunResult& result, const ScoreFunction& score) {
   models::Manifest manifest;
   manifest.name = result.options.name;
   manifest.version = result.options.version;
@@ -45,6 +121,9 @@ Result<std::filesystem::path> export_result(const RunResult& result) {
   manifest.picks.hop_samples = result.start.geometry.window_samples / 4;
   manifest.scalar = result.scalar;
   manifest.provenance_json = provenance_json(result);
+  if (writes_bundle(result.options)) {
+    return export_bundle(result, std::move(manifest), score);
+  }
   const auto write = [&](const std::filesystem::path& path) -> Result<void> {
     std::error_code error;
     std::filesystem::copy_file(result.weights, path, error);

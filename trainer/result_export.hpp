@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "models/manifest.hpp"
 #include "trainer/dataset_description.hpp"
+#include "trainer/evaluation.hpp"
 #include "trainer/starting_point.hpp"
 #include "trainer/train_options.hpp"
 
@@ -24,9 +25,10 @@ struct RunResult {
   std::filesystem::path weights;          ///< all tensors of the network, safetensors
 };
 
-/// Writes what the run made, whole or not at all, and returns the folder. kIo when it is there
-/// already.
-Result<std::filesystem::path> export_result(const RunResult& result);
+/// Writes what the run made, a model folder or a bundle (writes_bundle), whole or not at all, and
+/// returns the folder. kIo when it is there already; errors of write_bundle.
+/// @param score  with the weights of the result, for a bundle's golden case.
+Result<std::filesystem::path> export_result(const RunResult& result, const ScoreFunction& score);
 
 /// Where a run came from and what it reached, as the JSON object of a manifest.
 std::string provenance_json(const RunResult& result);

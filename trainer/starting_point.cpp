@@ -25,6 +25,7 @@ Result<models::SeisMollmGeometry> chosen_geometry(const std::string& name_or_fil
 }
 
 void take_origin(const models::Manifest& manifest, StartingPoint& start) {
+  start.model_id = manifest.model_id();
   start.weights_sha256 = manifest.weights_sha256;
   json origin{{"model", manifest.model_id()}, {"weights_sha256", manifest.weights_sha256}};
   const json theirs = json::parse(manifest.provenance_json, nullptr, false);

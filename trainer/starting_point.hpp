@@ -10,6 +10,7 @@ namespace geod::trainer {
 /// What a run of `geod train` starts from.
 struct StartingPoint {
   models::SeisMollmGeometry geometry;
+  std::string model_id;        ///< of the folder of --init or --trunk
   std::string weights_sha256;  ///< of the folder of --init or --trunk; empty for fresh weights
   std::string provenance_json = "null";  ///< of that folder: {model, weights_sha256, provenance}
 };

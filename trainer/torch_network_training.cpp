@@ -10,7 +10,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 
-#include "trainer/torch_precision.hpp"
+#include "trainer/torch_device.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
 namespace geod::trainer {
@@ -57,11 +57,12 @@ std::unique_ptr<models::TorchSeisMollm> on_device(std::unique_ptr<models::TorchS
 
 NetworkTraining::NetworkTraining(const TrainOptions& options,
                                  std::unique_ptr<models::TorchSeisMollm> network,
-                                 ProcessGroup& group)
+                                 ProcessGroup& group,
+                                 at::Device device)
     : options_(options),
       group_(group),
       kind_{options.task, options.preset},
-      device_(options.device),
+      device_(device),
       network_(on_device(std::move(network), device_)),
       optimiser_(network_->tensors(), settings_of(options)) {
   *network_->tensors().batch_sums() = {group.size(), [&group](const at::Tensor& values) {

@@ -20,11 +20,12 @@ namespace geod::trainer {
 /// Thread: one.
 class NetworkTraining {
  public:
-  /// @param network  of starting_network; moved to the device of `options`.
+  /// @param network  of starting_network; moved to `device`.
   /// @param group  must outlive this; every process of it makes the same steps.
   NetworkTraining(const TrainOptions& options,
                   std::unique_ptr<models::TorchSeisMollm> network,
-                  ProcessGroup& group);
+                  ProcessGroup& group,
+                  at::Device device = at::kCPU);
 
   /// Forward and backward over the parts of this process's batch, then one update with the sum of
   /// all processes' gradients. Returns the loss of all. kModelMismatch when it is not finite.

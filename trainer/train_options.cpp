@@ -41,4 +41,19 @@ Method method_of(const TrainOptions& options) {
   return options.init.empty() && options.trunk.empty() ? Method::kScratch : Method::kLora;
 }
 
+bool writes_bundle(const TrainOptions& options) {
+  const Method method = method_of(options);
+  return !options.init.empty() && method != Method::kFull && method != Method::kScratch;
+}
+
+std::filesystem::path result_folder(const TrainOptions& options) {
+  return writes_bundle(options) ? options.out / (options.name + "-" + options.version)
+                                : options.out;
+}
+
+std::filesystem::path run_folder(const TrainOptions& options) {
+  std::filesystem::path folder = options.out.string() + ".run";
+  return writes_bundle(options) ? folder / result_folder(options).filename() : folder;
+}
+
 }  // namespace geod::trainer

@@ -67,7 +67,7 @@ struct TrainOptions {
   std::string geometry = "starter";  ///< a name, or a JSON file
   std::filesystem::path init;        ///< model folder to start from; empty: fresh weights
   std::filesystem::path trunk;  ///< folder of `geod import gpt2`: only the trunk starts from it
-  /// Folder to write, a model or an adapter bundle; `<out>.run` holds the checkpoint.
+  /// Model folder to write, or the folder to write a bundle into.
   std::filesystem::path out;
   std::string name;  ///< empty: the task's
   std::string version = "1";
@@ -103,6 +103,13 @@ struct TrainOptions {
 
 /// The method asked for, or the one that stands for nothing asked.
 Method method_of(const TrainOptions& options);
+
+/// Whether the run ends in an adapter bundle over the model of `init`, not in a model of its own.
+bool writes_bundle(const TrainOptions& options);
+/// What the run writes: `out` itself, or the bundle `<name>-<version>` in it.
+std::filesystem::path result_folder(const TrainOptions& options);
+/// Checkpoint, metrics and kept weights: `<out>.run`, of a bundle `<out>.run/<name>-<version>`.
+std::filesystem::path run_folder(const TrainOptions& options);
 
 /// A line of progress, a few a minute.
 struct TrainProgress {

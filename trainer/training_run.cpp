@@ -4,29 +4,16 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <nlohmann/json.hpp>
 
 #include "trainer/model_export.hpp"
 #include "trainer/result_export.hpp"
+#include "trainer/run_parts.hpp"
 #include "trainer/run_report.hpp"
 #include "trainer/scalar_labels.hpp"
+#include "trainer/torch_device.hpp"
 #include "trainer/torch_starting_network.hpp"
 
 namespace geod::trainer {
-namespace {
-
-using models::Task;
-using nlohmann::json;
-
-bool is_held_out(const Recording& recording, const TrainOptions& options) {
-  if (recording.kind != RecordingKind::kWindow) {
-    return false;
-  }
-  return options.hold_out_windows ||
-         std::ranges::find(options.hold_out_folds, recording.fold) != options.hold_out_folds.end();
-}
-
-}  // namespace
 
 TrainingRun::TrainingRun(const TrainOptions& options,
                          const TrainObserver& observer,
@@ -34,7 +21,7 @@ TrainingRun::TrainingRun(const TrainOptions& options,
     : options_(options),
       observer_(observer),
       stop_(std::move(stop)),
-      run_directory_(options.out.string() + ".run"),
+      run_directory_(run_folder(options)),
       best_(run_directory_, options.keep_best) {}
 
 Result<TrainReport> TrainingRun::run() {
@@ -63,9 +50,6 @@ Result<TrainReport> TrainingRun::run() {
     }
     return report_;
   }
-  if (auto scored = score_result(); !scored) {
-    return tl::unexpected(scored.error());
-  }
   if (auto exported = write_result(); !exported) {
     return tl::unexpected(exported.error());
   }
@@ -82,7 +66,7 @@ Result<void> TrainingRun::prepare() {
                 options_.accumulate_steps,
                 options_.world.size);
   }
-  if (auto free = check_model_target(options_.out); !free) {
+  if (auto free = check_model_target(result_folder(options_)); !free) {
     return free;
   }
   auto start = find_starting_point(options_);
@@ -100,20 +84,24 @@ Result<void> TrainingRun::prepare() {
   }
   dataset_ = std::move(*dataset);
   identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
-  split();
+  RunParts parts = split_recordings(options_, dataset_, observer_);
+  training_data_ = std::move(parts.training);
+  held_out_ = std::move(parts.held_out);
+  test_ = std::move(parts.test);
   auto network =
       starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
   if (!network) {
     return tl::unexpected(network.error());
   }
-  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_);
+  const auto device = open_device(options_);
+  if (!device) {
+    return tl::unexpected(device.error());
+  }
+  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_, *device);
   if (auto resumed = resume(); !resumed) {
     return resumed;
   }
-  if (auto made = make_examples(); !made) {
-    return made;
-  }
-  return open_run_directory();
+  return make_examples();
 }
 
 Result<void> TrainingRun::make_examples() {
@@ -129,7 +117,7 @@ Result<void> TrainingRun::make_examples() {
     }
     held_out_examples_ = std::move(*held_out);
   }
-  return {};
+  return open_run_directory();
 }
 
 Result<void> TrainingRun::agree_to_begin(Result<void> prepared) {
@@ -145,8 +133,8 @@ Result<void> TrainingRun::agree_to_begin(Result<void> prepared) {
   }
   if (all[1] != group_->size() * mine[1]) {
     return fail(Errc::kConfig,
-                "the processes begin at different steps: {}.run must be one folder that all see",
-                options_.out.string());
+                "the processes begin at different steps: {} must be one folder that all see",
+                run_directory_.string());
   }
   if (all[2] != group_->size() * mine[2]) {
     return fail(Errc::kConfig,
@@ -175,66 +163,12 @@ Result<void> TrainingRun::open_run_directory() {
   if (!leads()) {
     return {};
   }
-  std::error_code error;
-  std::filesystem::create_directories(run_directory_, error);
-  if (error) {
-    return fail(Errc::kIo, "{}: {}", run_directory_.string(), error.message());
+  auto metrics = MetricsLog::open(run_directory_, training_->steps());
+  if (!metrics) {
+    return tl::unexpected(metrics.error());
   }
-  metrics_.open(run_directory_ / "metrics.jsonl", std::ios::app);
-  if (!metrics_) {
-    return fail(Errc::kIo, "{}: cannot be written", (run_directory_ / "metrics.jsonl").string());
-  }
+  metrics_.emplace(std::move(*metrics));
   return {};
-}
-
-void TrainingRun::split() {
-  const DatasetSummary all = dataset_.summary();
-  if (options_.shares) {
-    split_by_shares();
-  } else {
-    for (Recording& recording : dataset_.recordings) {
-      (is_held_out(recording, options_) ? held_out_ : training_data_)
-          .push_back(std::move(recording));
-    }
-  }
-  dataset_.recordings.clear();
-  observer_.note(fmt::format(
-      "data {}: {} recordings, {:.1f} h, {} P, {} S, {:.1f} h noise; {} recordings held out",
-      dataset_.description.name,
-      all.recordings,
-      all.hours,
-      all.labels_p,
-      all.labels_s,
-      all.noise_hours,
-      held_out_.size()));
-  if (options_.task != Task::kDpk) {
-    observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
-                               to_string(options_.task),
-                               label_count(training_data_, options_.task),
-                               label_count(held_out_, options_.task)));
-  }
-  if (all.labels_without_waveform > 0) {
-    observer_.note(fmt::format("{} labels lie outside every recording or are excluded",
-                               all.labels_without_waveform));
-  }
-}
-
-void TrainingRun::split_by_shares() {
-  const std::vector<EventPart> parts = parts_by_event(dataset_.recordings, *options_.shares);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    Recording& recording = dataset_.recordings[i];
-    if (parts[i] == EventPart::kTrain) {
-      training_data_.push_back(std::move(recording));
-    } else if (parts[i] == EventPart::kValidation) {
-      held_out_.push_back(std::move(recording));
-    } else if (parts[i] == EventPart::kTest) {
-      test_.push_back(std::move(recording));
-    }
-  }
-  observer_.note(fmt::format("{} recordings to train on, {} to validate on, {} to test on",
-                             training_data_.size(),
-                             held_out_.size(),
-                             test_.size()));
 }
 
 BatchPlan TrainingRun::plan() const {
@@ -280,7 +214,9 @@ Result<void> TrainingRun::after_step(double loss) {
     return {};
   }
   if (options_.report_steps > 0 && done % options_.report_steps == 0) {
-    report_progress();
+    if (auto reported = report_progress(); !reported) {
+      return reported;
+    }
   }
   if (validation_is_due()) {
     if (auto validated = validate(); !validated) {
@@ -293,19 +229,15 @@ Result<void> TrainingRun::after_step(double loss) {
   return {};
 }
 
-void TrainingRun::report_progress() {
+Result<void> TrainingRun::report_progress() {
   const TrainProgress progress = schedule_->progress(training_->steps(), fraction_);
-  log_metrics(json{{"step", progress.step},
-                   {"loss", progress.loss},
-                   {"learning_rate", progress.learning_rate},
-                   {"windows", progress.step * options_.batch_windows},
-                   {"elapsed_s", schedule_->elapsed_s()}}
-                  .dump());
   observer_.progress(progress);
-}
-
-void TrainingRun::log_metrics(const std::string& json_line) {
-  metrics_ << json_line << '\n' << std::flush;
+  return metrics_->add(progress.step,
+                       {{"loss", progress.loss},
+                        {"learning_rate", progress.learning_rate},
+                        {"windows", static_cast<double>(progress.step * options_.batch_windows)},
+                        {"windows_per_s", progress.windows_per_s},
+                        {"elapsed_s", schedule_->elapsed_s()}});
 }
 
 Result<void> TrainingRun::save_checkpoint() {
@@ -353,12 +285,15 @@ Result<void> TrainingRun::validate() {
 
 Result<Validation> TrainingRun::score() {
   auto scored = validate_task(options_.task, held_out_, start_.geometry, training_->scorer());
-  if (scored) {
-    report_.scores_json = scored->scores_json;
-    measured_ = scored->scalar;
-    log_metrics(
-        fmt::format(R"({{"step":{},"scores":{}}})", training_->steps(), scored->scores_json));
-    observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
+  if (!scored) {
+    return scored;
+  }
+  report_.scores_json = scored->scores_json;
+  measured_ = scored->scalar;
+  observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
+  if (auto logged = metrics_->add_object(training_->steps(), "scores", scored->scores_json);
+      !logged) {
+    return tl::unexpected(logged.error());
   }
   return scored;
 }
@@ -374,7 +309,9 @@ Result<double> TrainingRun::validation_loss() {
     sum += training_->validation_loss(batches.next());
   }
   const double loss = sum / static_cast<double>(steps);
-  log_metrics(json{{"step", training_->steps()}, {"validation_loss", loss}}.dump());
+  if (auto logged = metrics_->add(training_->steps(), {{"validation_loss", loss}}); !logged) {
+    return tl::unexpected(logged.error());
+  }
   return loss;
 }
 
@@ -400,6 +337,9 @@ Result<void> TrainingRun::score_result() {
 }
 
 Result<void> TrainingRun::write_result() {
+  if (auto scored = score_result(); !scored) {
+    return scored;
+  }
   std::filesystem::path weights = run_directory_ / "last.safetensors";
   if (!best_.empty()) {
     weights = best_.best_file();
@@ -413,7 +353,10 @@ Result<void> TrainingRun::write_result() {
                          measured_,
                          best_.empty() ? std::nullopt : std::optional(best_.best().step),
                          weights};
-  auto written = export_result(result);
+  if (auto loaded = training_->evaluate_with(weights); !loaded) {
+    return loaded;
+  }
+  auto written = export_result(result, training_->scorer());
   if (!written) {
     return tl::unexpected(written.error());
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <fstream>
 #include <memory>
 #include <optional>
 
 #include "trainer/dataset.hpp"
+#include "trainer/metrics_log.hpp"
 #include "trainer/run_identity.hpp"
 #include "trainer/run_schedule.hpp"
 #include "trainer/starting_point.hpp"
@@ -32,8 +32,6 @@ class TrainingRun {
   /// Goes on from the checkpoint, if there is one of this run.
   Result<void> resume();
   Result<void> open_run_directory();
-  void split();
-  void split_by_shares();
   Result<void> make_examples();
   BatchPlan plan() const;
   Result<void> train();
@@ -50,9 +48,8 @@ class TrainingRun {
   /// Preset seismollm: the mean loss over one epoch of the held-out recordings.
   Result<double> validation_loss();
 
-  void report_progress();
-  void log_metrics(const std::string& json_line);
-  /// Validates the last weights and scores what will be written.
+  Result<void> report_progress();
+  /// Validates the last weights and scores those that will be written.
   Result<void> score_result();
   Result<void> write_result();
   /// Scores the test recordings, and writes report.html. The network is the one written.
@@ -73,7 +70,7 @@ class TrainingRun {
   std::unique_ptr<ExampleSource> held_out_examples_;  ///< of preset seismollm; else null
   std::unique_ptr<NetworkTraining> training_;
   std::filesystem::path run_directory_;
-  std::ofstream metrics_;
+  std::optional<MetricsLog> metrics_;  ///< of the process that leads
 
   std::optional<RunSchedule> schedule_;  ///< from prepare() on
   std::int64_t epoch_steps_ = 0;         ///< preset seismollm

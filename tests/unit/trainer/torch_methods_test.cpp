@@ -1,8 +1,8 @@
 #include "trainer/torch_methods.hpp"
 
-#include <set>
+#include <algorithm>
 
-#include "models/safetensors.hpp"
+#include "adapters/bundle.hpp"
 #include "tests/unit/trainer/training_fixture.hpp"
 
 namespace geod::trainer {
@@ -69,25 +69,26 @@ class MethodRuns : public test::TrainingTest {
     return tuned;
   }
 
-  /// Names of the tensors of `out` that the base has, too, with other values.
-  std::set<std::string> changed(const char* out) const {
-    const auto base = models::SafetensorsFile::open((dir_ / "base") / "model.safetensors");
-    const auto tuned = models::SafetensorsFile::open((dir_ / out) / "model.safetensors");
-    std::set<std::string> names;
-    for (const auto& [name, entry] : tuned->tensors()) {
-      if (base->tensors().contains(name) && !name.starts_with("out_head.") &&
-          *base->read_floats(name) != *tuned->read_floats(name)) {
-        names.insert(name);
-      }
-    }
-    return names;
+  /// The bundle that a run of `tuning` wrote, read over its base.
+  adapters::Bundle bundle(const char* out) const {
+    const auto base = models::load_manifest(dir_ / "base");
+    const auto read = adapters::read_bundle((dir_ / out) / "picker-1", *base);
+    EXPECT_TRUE(read) << read.error().what;
+    return read ? *read : adapters::Bundle{};
   }
 };
 
-TEST_F(MethodRuns, HeadLeavesTheBackboneAndItsStatisticsBitForBit) {
+TEST_F(MethodRuns, HeadWritesABundleOfTheHeadAlone) {
   const auto report = run(tuning("tuned", Method::kHead));
   ASSERT_TRUE(report) << report.error().what;
-  EXPECT_EQ(changed("tuned"), std::set<std::string>{});
+  EXPECT_EQ(report->out, (dir_ / "tuned") / "picker-1");
+  const adapters::Bundle written = bundle("tuned");
+  ASSERT_TRUE(written.overlay);
+  EXPECT_EQ(written.overlay->manifest.task, models::Task::kEmg);
+  EXPECT_EQ(written.overlay->tensors.size(), 6U);
+  for (const auto& [name, tensor] : written.overlay->tensors) {
+    EXPECT_TRUE(name.starts_with("out_head.")) << name;
+  }
 }
 
 TEST_F(MethodRuns, LoraAddsPairsToABaseWithoutThemAndFreezesItsMatrices) {
@@ -95,25 +96,51 @@ TEST_F(MethodRuns, LoraAddsPairsToABaseWithoutThemAndFreezesItsMatrices) {
   tuned.lora.rank = 3;
   const auto report = run(tuned);
   ASSERT_TRUE(report) << report.error().what;
-  const auto manifest = models::load_manifest(dir_ / "tuned");
-  ASSERT_TRUE(manifest);
-  EXPECT_EQ(manifest->geometry.lora_rank, 3);
-  EXPECT_EQ(manifest->geometry.lora_alpha, 3.0);
-  EXPECT_EQ(manifest->task, models::Task::kEmg);
-  const std::set<std::string> names = changed("tuned");
-  EXPECT_TRUE(names.contains("gpt2.h.0.ln_1.weight"));
-  EXPECT_FALSE(names.contains("gpt2.h.0.attn.c_attn.weight"));
-  EXPECT_FALSE(names.contains("gpt2.h.0.mlp.c_fc.bias"));
-  const auto file = models::SafetensorsFile::open((dir_ / "tuned") / "model.safetensors");
-  const auto b = file->read_floats("gpt2.h.0.attn.c_attn.lora_B.weight");
-  ASSERT_TRUE(b);
-  EXPECT_GT(*std::max_element(b->begin(), b->end()), 0.0F);
+  const adapters::Bundle written = bundle("tuned");
+  ASSERT_TRUE(written.overlay);
+  EXPECT_EQ(written.overlay->manifest.geometry.lora_rank, 3);
+  EXPECT_EQ(written.overlay->manifest.geometry.lora_alpha, 3.0);
+  const auto& tensors = written.overlay->tensors;
+  EXPECT_TRUE(tensors.contains("gpt2.h.0.ln_1.weight"));
+  EXPECT_TRUE(tensors.contains("convs.0.norm.running_mean"));
+  EXPECT_FALSE(tensors.contains("gpt2.h.0.attn.c_attn.weight"));
+  EXPECT_FALSE(tensors.contains("gpt2.h.0.mlp.c_fc.bias"));
+  const std::vector<float>& b = tensors.at("gpt2.h.0.attn.c_attn.lora_B.weight").values;
+  EXPECT_GT(*std::max_element(b.begin(), b.end()), 0.0F);
+}
+
+TEST_F(MethodRuns, TwoTasksMayGoIntoOneFolder) {
+  TrainOptions magnitude = tuning("bundles", Method::kHead);
+  TrainOptions distance = magnitude;
+  distance.task = models::Task::kDis;
+  distance.name = "dis";
+  ASSERT_TRUE(run(magnitude));
+  const auto report = run(distance);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_TRUE(std::filesystem::exists((dir_ / "bundles") / "picker-1"));
+  EXPECT_TRUE(std::filesystem::exists((dir_ / "bundles") / "dis-1"));
+}
+
+TEST_F(MethodRuns, LoraPairsOfLayersThatAreNoTargetStayAtZero) {
+  TrainOptions tuned = tuning("tuned", Method::kLora);
+  tuned.lora.targets = {LoraTarget::kMlp};
+  const auto report = run(tuned);
+  ASSERT_TRUE(report) << report.error().what;
+  const adapters::Bundle written = bundle("tuned");
+  ASSERT_TRUE(written.overlay);
+  const auto& tensors = written.overlay->tensors;
+  const auto moved = [&](const char* name) {
+    const std::vector<float>& values = tensors.at(name).values;
+    return std::any_of(values.begin(), values.end(), [](float v) { return v != 0.0F; });
+  };
+  EXPECT_TRUE(moved("gpt2.h.0.mlp.c_fc.lora_B.weight"));
+  EXPECT_FALSE(moved("gpt2.h.0.attn.c_proj.lora_B.weight"));
 }
 
 TEST_F(MethodRuns, FullTrainsTheMatrices) {
   const auto report = run(tuning("tuned", Method::kFull));
   ASSERT_TRUE(report) << report.error().what;
-  EXPECT_TRUE(changed("tuned").contains("gpt2.h.0.attn.c_attn.weight"));
+  EXPECT_GT(largest_difference("tuned/model.safetensors", "base/model.safetensors"), 0.0);
 }
 
 TEST_F(MethodRuns, ScratchRefusesABaseAndTheOthersRefuseNone) {

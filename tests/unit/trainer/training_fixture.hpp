@@ -72,13 +72,13 @@ class TrainingTest : public ::testing::Test {
     return read_all((dir_ / out) / "model.safetensors");
   }
 
-  /// Between two models, over the tensors that begin with `prefix` and both have.
-  double largest_difference(const char* one, const char* other, const char* prefix = "") const {
-    const auto first = models::SafetensorsFile::open((dir_ / one) / "model.safetensors");
-    const auto second = models::SafetensorsFile::open((dir_ / other) / "model.safetensors");
+  /// Between two files of weights, over the tensors that both have.
+  double largest_difference(const std::string& one, const std::string& other) const {
+    const auto first = models::SafetensorsFile::open(dir_ / one);
+    const auto second = models::SafetensorsFile::open(dir_ / other);
     double largest = 0.0;
     for (const auto& [name, entry] : first->tensors()) {
-      if (!name.starts_with(prefix) || !second->tensors().contains(name)) {
+      if (!second->tensors().contains(name)) {
         continue;
       }
       const auto a = first->read_floats(name);
