@@ -1,7 +1,7 @@
 # `cmake --install build --prefix P` lays out a tree that runs from anywhere:
 #   bin/geod                              the executable; links no LibTorch
 #   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA
-#   share/geod/models/starter             the starter model
+#   share/geod/models/starter             the starter model; starter-pmp, -baz, -emg, -dis: its bundles
 #   share/doc/geod                        the documents
 #   etc/geod/geod.yaml                    the example configuration
 #   lib/systemd/system/geod.service       the unit, with P/bin in it
@@ -28,7 +28,9 @@ foreach(module geod_compute geod_cuda)
   endif()
 endforeach()
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/starter DESTINATION share/geod/models)
+foreach(model IN LISTS GEOD_SHIPPED_MODELS)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/${model} DESTINATION share/geod/models)
+endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/config/geod.yaml DESTINATION etc/geod)
 foreach(page configuration install operations picks training wire)
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${page}.md DESTINATION share/doc/geod)

@@ -41,6 +41,7 @@ class Printer final : public Visitor {
           name, fmt::format("a list of at most {} texts, default [{}]", max_items, list), meaning);
       return;
     }
+    comment(fmt::format("{} (a list of at most {} texts)", meaning, max_items));
     line(fmt::format("{}: [{}]", name, list));
   }
 

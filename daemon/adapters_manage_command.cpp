@@ -247,6 +247,7 @@ CLI::App* add_command(CLI::App& adapters,
 
 void add_task_option(CLI::App& command, const Options& options) {
   command.add_option("--task", options->task, "Task of the bundle")
+      ->type_name("TASK")
       ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}));
 }
 
@@ -279,7 +280,8 @@ void add_activate(CLI::App& adapters, CommandContext& context) {
   auto options = std::make_shared<ManageOptions>();
   CLI::App* command =
       add_command(adapters, context, options, "activate", "Let a bundle serve its task");
-  auto* bundle = command->add_option("bundle", options->bundle, "Folder name, NAME-VERSION");
+  auto* bundle = command->add_option("bundle", options->bundle, "Folder name, NAME-VERSION")
+                     ->type_name("BUNDLE");
   auto* shipped =
       command->add_flag("--shipped", options->shipped, "What geod ships for --task instead");
   shipped->excludes(bundle);
@@ -320,7 +322,8 @@ void add_shadow(CLI::App& adapters, CommandContext& context) {
                                   options,
                                   "shadow",
                                   "Let a bundle run beside the active one, its rows apart");
-  auto* bundle = command->add_option("bundle", options->bundle, "Folder name, NAME-VERSION");
+  auto* bundle = command->add_option("bundle", options->bundle, "Folder name, NAME-VERSION")
+                     ->type_name("BUNDLE");
   command->add_flag("--off", options->off, "End the shadow of --task")->excludes(bundle);
   add_task_option(*command, options);
   command->footer(

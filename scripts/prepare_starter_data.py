@@ -10,7 +10,10 @@ OUT    receives one folder of miniSEED and tables per hand-labelled set, and dat
 The hand-labelled windows (npz, HDF5, SAC) become miniSEED (float32, values unchanged but for a
 constant per component), labels.csv, masks.csv, noise.csv and records.csv (event and
 cross-validation fold). The machine-labelled recordings already are miniSEED with tables: the
-description points at them where they lie. Needs NumPy, ObsPy, h5py.
+description points at them where they lie, but for labels.csv, which is written anew with the
+column names of geod. Where magnitude, distance and back-azimuth of an arrival are known, or its first
+motion, they stand beside it; back-azimuths and distances of STEAD are computed from coordinates,
+because its own column is known to be wrong in places. Needs NumPy, ObsPy, h5py.
 
 Left out, and written into dataset.json as exclusions: the six stations of the demonstration, and
 2019-07-04 from 17:28 to the end of that day at every station.
@@ -48,6 +51,42 @@ HAND = {
     "ipoc_20071120_m49": ("CC BY 4.0 (waveforms)", "IPOC network CX doi:10.14470/PK615318"),
     "corinth_20100120": ("CC BY 4.0 as far as known (waveforms)", "Corinth Rift Laboratory, network CL doi:10.15778/RESIF.CL"),
 }
+
+
+EVENT_COLUMNS = ("polarity", "back_azimuth_deg", "magnitude", "distance_km")
+
+
+def stead_events(folder):
+    """Event columns by trace name."""
+    from obspy.geodetics import gps2dist_azimuth
+    facts = {}
+    for r in csv.DictReader(open(folder / "metadata.csv")):
+        metres, back_azimuth, _ = gps2dist_azimuth(*(float(r[k]) for k in (
+            "receiver_latitude", "receiver_longitude", "source_latitude", "source_longitude")))
+        facts[r["trace_name"]] = ("", f"{back_azimuth:.1f}", r["source_magnitude"], f"{metres / 1000:.2f}")
+    return facts
+
+
+def ipoc_events(folder):
+    return {r["station"]: ("", r["back_azimuth_deg"], r["magnitude"], r["epicentral_distance_km"])
+            for r in csv.DictReader(open(folder / "labels.csv"))}
+
+
+def corinth_events(folder):
+    return {r["station"]: (r["p_polarity"], "", "", "") for r in csv.DictReader(open(folder / "labels.csv"))}
+
+
+HAND_EVENTS = {"stead_109c": stead_events, "ipoc_20071120_m49": ipoc_events, "corinth_20100120": corinth_events}
+
+
+def export_labels(source, target):
+    """A table of machine labels with geod's column names. Only P carries event columns."""
+    rows = []
+    for r in csv.DictReader(open(source)):
+        known = r["phase"] == "P"
+        rows.append((r["network"], r["station"], r.get("channels", ""), r["phase"], r["time"], r.get("event_id", ""), "",
+                     *(r.get(k, "") if known else "" for k in ("back_azimuth_deg", "magnitude", "epicentral_distance_km"))))
+    write_csv(target, ("network", "station", "channels", "phase", "time", "event", *EVENT_COLUMNS), rows)
 
 
 def iso(ns):
@@ -101,8 +140,10 @@ def write_csv(path, header, rows):
         out.writerows(rows)
 
 
-def export_set(folder, windows, event, fold):
+def export_set(folder, windows, event, fold, facts):
+    """`facts`: event columns by the record's name."""
     import obspy
+    unknown = ("",) * len(EVENT_COLUMNS)
     (folder / "mseed").mkdir(parents=True, exist_ok=True)
     labels, masks, noise, records = [], [], [], []
     for w in windows:
@@ -117,13 +158,15 @@ def export_set(folder, windows, event, fold):
                 stream.append(obspy.Trace(np.ascontiguousarray(row, dtype=np.float32), head))
         stream.write(str(folder / "mseed" / f"{w.network}.{w.station}.mseed"), format="MSEED", encoding="FLOAT32", reclen=4096)
         key = (w.network, w.station)
-        labels += [(*key, phase, iso(t)) for phase, t in (("P", w.p), ("S", w.s)) if t is not None]
+        known = facts.get(w.trace_id.split("/", 1)[1], unknown)
+        labels += [(*key, phase, iso(t), *(known if phase == "P" else unknown))
+                   for phase, t in (("P", w.p), ("S", w.s)) if t is not None]
         masks += [(*key, "*", iso(a), iso(b)) for a, b in masks_of(w) if b > a]
         if w.set.startswith("ncedc") and all(w.present):
             noise.append((*key, iso(w.start), iso(w.p - 1_500_000_000)))
         e = event[w.trace_id]
         records.append((*key, f"event-{e}", fold[e], w.trace_id))
-    write_csv(folder / "labels.csv", ("network", "station", "phase", "time"), labels)
+    write_csv(folder / "labels.csv", ("network", "station", "phase", "time", *EVENT_COLUMNS), labels)
     write_csv(folder / "masks.csv", ("network", "station", "phase", "start", "end"), masks)
     write_csv(folder / "noise.csv", ("network", "station", "start", "end"), noise)
     write_csv(folder / "records.csv", ("network", "station", "event", "fold", "trace_id"), records)
@@ -143,14 +186,17 @@ def main():
     folders = []
     for name, (licence, attribution) in HAND.items():
         own = [w for w in windows if w.set == name]
-        export_set(a.out / name, own, event, fold)
+        facts = HAND_EVENTS[name](a.data / name) if name in HAND_EVENTS else {}
+        export_set(a.out / name, own, event, fold, facts)
         folders.append(dict(name=name, path=name, kind="windows", waveforms="mseed", labels="labels.csv",
                             masks="masks.csv", noise="noise.csv", records="records.csv",
                             labels_by="analysts", licence=licence, attribution=attribution))
         print(f"{name}: {len(own)} windows", flush=True)
     for name, (sub, prefix, licence, attribution) in CONTINUOUS.items():
+        (a.out / name).mkdir(parents=True, exist_ok=True)
+        export_labels(a.data / name / f"{prefix}labels.csv", a.out / name / "labels.csv")
         folders.append(dict(name=name, path=os.path.relpath(a.data / name, a.out), kind="continuous",
-                            waveforms=sub, labels=f"{prefix}labels.csv", uncertain=f"{prefix}uncertain.csv",
+                            waveforms=sub, labels=os.path.relpath(a.out / name / "labels.csv", a.data / name), uncertain=f"{prefix}uncertain.csv",
                             noise=f"{prefix}noise.csv",
                             labels_by="machine consensus of PhaseNet and SeisT-L, not analysts",
                             licence=licence, attribution=attribution))

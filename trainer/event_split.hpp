@@ -2,22 +2,12 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
 #include "trainer/recording.hpp"
+#include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
-
-/// Shares of a split; what is left over is for testing.
-struct SplitShares {
-  double train = 0.8;
-  double validation = 0.1;
-};
-
-/// Reads "0.8/0.1/0.1". kConfig unless they are three numbers from 0 that add up to 1.
-Result<SplitShares> parse_split(std::string_view text);
 
 /// Sets the part of every recording. All recordings of one event come into the same part, and so
 /// do those of one instrument's recordings without an event name as single ones. The shares count

@@ -120,7 +120,7 @@ Result<EventLabel> read_event_columns(const CsvTable& table, std::size_t row) {
   if (!polarity) {
     return fail_with(polarity.error(), table.where(row));
   }
-  const auto back_azimuth = number_between(table, row, "back_azimuth", -360.0, 360.0);
+  const auto back_azimuth = number_between(table, row, "back_azimuth_deg", -360.0, 360.0);
   const auto magnitude =
       number_between(table, row, "magnitude", kLeastMagnitude, kGreatestMagnitude);
   const auto distance = number_between(table, row, "distance_km", 0.0, kGreatestDistanceKm);

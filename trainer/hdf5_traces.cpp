@@ -24,6 +24,7 @@ Result<std::unique_ptr<Hdf5TraceReader>> Hdf5TraceReader::open(
     reader->names_.push_back(path.filename().string());
   }
   reader->traces_ = std::move(traces);
+  reader->identity_ = names_and_sizes(files);
   reader->rate_hz_ = sampling_rate_hz;
   return reader;
 }

@@ -35,6 +35,7 @@ class Hdf5TraceReader final : public WaveformReader {
       double sampling_rate_hz);
 
   Result<std::vector<float>> read(std::size_t index) const override;
+  std::string identity() const override { return identity_; }
 
  private:
   Hdf5TraceReader() = default;
@@ -42,6 +43,7 @@ class Hdf5TraceReader final : public WaveformReader {
   std::vector<Hdf5File> files_;
   std::vector<std::string> names_;
   std::vector<Hdf5Trace> traces_;
+  std::string identity_;
   double rate_hz_ = 0.0;
 };
 

@@ -77,6 +77,8 @@ class NpzReader final : public WaveformReader {
     return out;
   }
 
+  std::string identity() const override { return names_and_sizes(files_); }
+
  private:
   std::vector<std::filesystem::path> files_;
   double rate_hz_;

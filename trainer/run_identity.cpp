@@ -46,6 +46,9 @@ void add_recording(const Recording& recording, Fingerprint& fingerprint) {
   fingerprint.add(recording.event);
   fingerprint.add_value(recording.fold);
   fingerprint.add(std::span<const float>(recording.data));
+  if (recording.store != nullptr) {
+    fingerprint.add(recording.store->identity());
+  }
   fingerprint.add_value(recording.labels.size());
   for (const PhaseLabel& label : recording.labels) {
     fingerprint.add_value(label.phase);
@@ -116,6 +119,15 @@ std::string describe_lora(const LoraOptions& lora, const models::SeisMollmGeomet
                      layers.empty() ? " all" : layers);
 }
 
+std::string describe_split(const TrainOptions& options) {
+  return !options.split ? "none"
+                        : fmt::format("{}/{} by {}, seed {}",
+                                      options.split->train,
+                                      options.split->validation,
+                                      options.split_rows ? "row" : "event",
+                                      options.split_seed);
+}
+
 std::string describe_shares(const std::optional<EventShares>& shares) {
   return shares ? fmt::format("{:g} of {:g}, {:g} validation, seed {}",
                               shares->train,
@@ -142,6 +154,7 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--data", describe_data(dataset)},
           {"--hold-out-fold", describe_folds(options.hold_out_folds)},
           {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
+          {"--split", describe_split(options)},
           {"share of the events", describe_shares(options.shares)},
           {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
           {"--geometry", describe_geometry(geometry)},

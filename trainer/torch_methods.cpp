@@ -5,7 +5,7 @@
 namespace geod::trainer {
 namespace {
 
-using NetworkPart = models::Part;
+using models::Part;
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -13,14 +13,14 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool lora_trains(const models::TensorSpec& spec, const LoraOptions& lora) {
   switch (spec.part) {
-    case NetworkPart::kLora:
+    case Part::kLora:
       return lora.targets.empty() || std::ranges::any_of(lora.targets, [&](LoraTarget target) {
                return contains(spec.name, to_string(target));
              });
-    case NetworkPart::kTrunk:
+    case Part::kTrunk:
       return contains(spec.name, ".ln_") || contains(spec.name, ".wpe.");
-    case NetworkPart::kEmbedder:
-    case NetworkPart::kHead:
+    case Part::kEmbedder:
+    case Part::kHead:
       return true;
   }
   return true;
@@ -32,7 +32,7 @@ bool trains(const models::TensorSpec& spec, Method method, const LoraOptions& lo
   if (spec.is_buffer) {
     return false;
   }
-  if (spec.part == NetworkPart::kHead) {
+  if (spec.part == Part::kHead) {
     return true;
   }
   switch (method) {

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "models/geometry.hpp"
 #include "trainer/event_shares.hpp"
+#include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
 
@@ -54,10 +55,14 @@ struct WorldOptions {
 
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
-  std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
-  std::vector<int> hold_out_folds;  ///< never trained on; validated on
-  bool hold_out_windows = false;    ///< all recordings of kind window are held out
-  /// The few-shot protocol: recordings are split by event instead of by fold and kind.
+  std::filesystem::path data;        ///< description, folder with dataset.json, or plain folder
+  std::vector<int> hold_out_folds;   ///< never trained on; validated on
+  bool hold_out_windows = false;     ///< all recordings of kind window are held out
+  std::optional<SplitShares> split;  ///< nothing: the parts the data set names
+  std::uint64_t split_seed = 0;
+  bool split_rows = false;  ///< by row, as published, not by event
+  /// The few-shot protocol: recordings are split by event into a pool, a validation and a test
+  /// part.
   std::optional<EventShares> shares;
   models::Task task = models::Task::kDpk;
   Preset preset = Preset::kGeod;

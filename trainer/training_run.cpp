@@ -7,11 +7,11 @@
 
 #include "trainer/model_export.hpp"
 #include "trainer/result_export.hpp"
-#include "trainer/run_parts.hpp"
 #include "trainer/run_report.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_device.hpp"
 #include "trainer/torch_starting_network.hpp"
+#include "trainer/training_split.hpp"
 
 namespace geod::trainer {
 
@@ -50,6 +50,9 @@ Result<TrainReport> TrainingRun::run() {
     }
     return report_;
   }
+  if (const std::string faults = describe_faults(training_data_); !faults.empty()) {
+    observer_.note(faults);
+  }
   if (auto exported = write_result(); !exported) {
     return tl::unexpected(exported.error());
   }
@@ -84,10 +87,7 @@ Result<void> TrainingRun::prepare() {
   }
   dataset_ = std::move(*dataset);
   identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
-  RunParts parts = split_recordings(options_, dataset_, observer_);
-  training_data_ = std::move(parts.training);
-  held_out_ = std::move(parts.held_out);
-  test_ = std::move(parts.test);
+  split();
   auto network =
       starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
   if (!network) {
@@ -169,6 +169,26 @@ Result<void> TrainingRun::open_run_directory() {
   }
   metrics_.emplace(std::move(*metrics));
   return {};
+}
+
+void TrainingRun::split() {
+  const DatasetSummary all = dataset_.summary();
+  TrainingSplit parts = split_recordings(std::move(dataset_.recordings), options_);
+  for (const std::string& line : describe_data(dataset_.description.name, all, parts)) {
+    observer_.note(line);
+  }
+  dataset_.recordings.clear();
+  if (options_.shares) {
+    test_ = std::move(parts.testing);
+  }
+  training_data_ = std::move(parts.training);
+  held_out_ = std::move(parts.held_out);
+  if (options_.task != models::Task::kDpk) {
+    observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
+                               to_string(options_.task),
+                               label_count(training_data_, options_.task),
+                               label_count(held_out_, options_.task)));
+  }
 }
 
 BatchPlan TrainingRun::plan() const {

@@ -32,6 +32,7 @@ class TrainingRun {
   /// Goes on from the checkpoint, if there is one of this run.
   Result<void> resume();
   Result<void> open_run_directory();
+  void split();
   Result<void> make_examples();
   BatchPlan plan() const;
   Result<void> train();

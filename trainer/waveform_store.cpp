@@ -2,6 +2,16 @@
 
 namespace geod::trainer {
 
+std::string names_and_sizes(std::span<const std::filesystem::path> files) {
+  std::string text;
+  for (const std::filesystem::path& file : files) {
+    std::error_code error;
+    text +=
+        fmt::format("{} {} ", file.filename().string(), std::filesystem::file_size(file, error));
+  }
+  return text;
+}
+
 Waveform WaveformStore::get(std::size_t index, std::int64_t samples) const {
   if (Samples found = cached(index)) {
     return {std::move(found), false};

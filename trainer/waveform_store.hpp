@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -40,12 +41,17 @@ class Waveform {
   bool missing_ = false;
 };
 
+/// "a.hdf5 720000 b.hdf5 1440000".
+std::string names_and_sizes(std::span<const std::filesystem::path> files);
+
 /// Reads recordings from files. Thread: any, several at once.
 class WaveformReader {
  public:
   virtual ~WaveformReader() = default;
   /// [C = 3, T] Z N E at the training rate, finite. Errors name file and trace.
   virtual Result<std::vector<float>> read(std::size_t index) const = 0;
+  /// Names and sizes of the files: tells two data sets apart without reading them.
+  virtual std::string identity() const = 0;
 };
 
 /// The samples of recordings that stay in their files until they are drawn, and the last ones drawn
@@ -61,6 +67,7 @@ class WaveformStore {
       : reader_(std::move(reader)), cache_bytes_(cache_bytes) {}
 
   Waveform get(std::size_t index, std::int64_t samples) const;
+  std::string identity() const { return reader_->identity(); }
 
   struct Faults {
     std::size_t traces = 0;

@@ -7,11 +7,15 @@ Python on the trunk that geod exported (`geod model export-trunk`).
 import hashlib
 import json
 import math
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # everything lies in the test's folder; before peft is imported
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import GPT2Model
+from transformers.utils import logging
 
 import peer_tools
 from seismollm_reference import DITING, SeisMoLLM, from_tokens, geod_tensors, randomise, to_tokens
@@ -179,4 +183,5 @@ class AdaptersPeer(peer_tools.PeerTest):
 
 
 if __name__ == "__main__":
+    logging.disable_progress_bar()
     peer_tools.main()

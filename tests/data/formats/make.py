@@ -62,6 +62,21 @@ def stead_sliced(folder):
                                 compression="gzip")
 
 
+def stead_damaged(folder):
+    """One good trace, one with a NaN, one too short, one of texts."""
+    header = "network_code,receiver_code,p_arrival_sample,s_arrival_sample,source_id,trace_name"
+    names = ["GOOD", "NAN", "SHORT", "TEXT"]
+    write(folder, "merged.csv",
+          "\n".join([header] + [f"XX,AAA,500,900,{name},{name}" for name in names]) + "\n")
+    with h5py.File(os.path.join(folder, "merged.hdf5"), "w") as file:
+        good = trace(0, "ENZ", 6000).T
+        broken = good.copy()
+        broken[700, 1] = np.nan
+        for name, data in {"GOOD": good, "NAN": broken, "SHORT": good[:3000]}.items():
+            file.create_dataset(f"data/{name}", data=data, compression="gzip")
+        file.create_dataset("data/TEXT", data=np.full((6000, 3), b"x"), compression="gzip")
+
+
 def diting(folder):
     """(9000, 3), Z N E; keys without their zeros, blanks in text columns."""
     header = (",part,key,ev_id,evmag,mag_type,p_pick,p_clarity,p_motion,s_pick,net,sta_id,dis,st_mag,"
@@ -154,7 +169,7 @@ def quakeml(folder):
 
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
-    for maker in (stead, stead_sliced, diting, seisbench, npz, quakeml):
+    for maker in (stead, stead_sliced, stead_damaged, diting, seisbench, npz, quakeml):
         folder = os.path.join(root, maker.__name__)
         os.makedirs(folder, exist_ok=True)
         maker(folder)

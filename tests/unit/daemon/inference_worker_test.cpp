@@ -187,7 +187,7 @@ TEST_F(InferenceWorkerTest, AnExchangeAtEveryBatchLosesDoublesAndMixesNothing) {
   push_windows();
   // Each order that was followed, between two batches, is answered with the next.
   after_order_ = [this] {
-    const bool is_strong = orders_given_ % 2 == 0;
+    const bool is_strong = orders_given_ / 3 % 2 == 0;
     order(&engine_,
           Role::kActive,
           network(engine_, is_strong ? "strong" : "weak", is_strong ? 1.0F : 0.4F));

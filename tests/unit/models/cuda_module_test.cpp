@@ -12,6 +12,7 @@
 #include "models/torch_runner.hpp"
 #include "models/torch_tuning.hpp"
 #include "tests/support/models_networks.hpp"
+#include "tests/support/models_overlays.hpp"
 #include "tests/support/models_tmp_dir.hpp"
 
 namespace geod::models {
@@ -147,6 +148,50 @@ TEST(TorchEngine, FindsTheCudaModuleAndScoresOnTheDevice) {
   ScoreBatch batch;
   const auto scored = (*engine)->score(windows, batch);
   EXPECT_TRUE(scored) << scored.error().what;
+}
+
+TEST(TorchEngine, ReplacesInTheCapturedBuffersOfTheDevice) {
+  if (!has_device()) {
+    GTEST_SKIP() << "no NVIDIA device node in /dev";
+  }
+  const test::TmpDir folder;
+  SeisMollmGeometry geometry = test::small_geometry();
+  geometry.lora_rank = 0;
+  test::write_model(folder.path(), *test::random_network(geometry, Task::kDpk));
+  const Manifest base = *load_manifest(folder.path());
+  const std::vector<Window> windows = all_kinds_of_windows(geometry);
+  std::vector<const Window*> pointers;
+  for (const Window& window : windows) {
+    pointers.push_back(&window);
+  }
+  const std::span<const Window* const> batch = std::span(pointers).first(kMaxBatch);
+  for (const Task task : {Task::kDpk, Task::kBaz}) {
+    EngineOptions options = options_for(Precision::kFloat32);
+    options.model_directory = folder.path();
+    options.task = task;
+    options.device = Device::kCuda;
+    options.overlay = test::random_overlay(base, task, 1);
+    const auto engine = TorchEngine::open(options);
+    ASSERT_TRUE(engine) << engine.error().what;
+    options.overlay = test::random_overlay(base, task, 2);
+    const auto fresh = TorchEngine::open(options);
+    ASSERT_TRUE(fresh) << fresh.error().what;
+    ScoreBatch first;
+    ScoreBatch second;
+    ScoreBatch now;
+    ASSERT_TRUE((*engine)->score(batch, first));
+    ASSERT_TRUE((*fresh)->score(batch, second));
+    ASSERT_NE(first.values, second.values);
+
+    auto prepared = (*engine)->prepare(options.overlay);
+    ASSERT_TRUE(prepared) << prepared.error().what;
+    auto before = (*engine)->replace(std::move(*prepared));
+    ASSERT_TRUE((*engine)->score(batch, now));
+    EXPECT_EQ(now.values, second.values) << to_string(task);
+    before = (*engine)->replace(std::move(before));
+    ASSERT_TRUE((*engine)->score(batch, now));
+    EXPECT_EQ(now.values, first.values) << to_string(task);
+  }
 }
 
 }  // namespace

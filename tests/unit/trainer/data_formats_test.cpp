@@ -278,6 +278,18 @@ TEST(StoredFormats, CountATraceThatIsNotInTheFile) {
   EXPECT_THAT(dataset.recordings[1].store->faults().first, HasSubstr("Z_EV"));
 }
 
+TEST(StoredFormats, DrawDamagedTracesForNothing) {
+  const Dataset dataset = loaded(made("stead_damaged"));
+  ASSERT_EQ(dataset.recordings.size(), 4U);
+  expect_trace(dataset.recordings[0], 0);
+  for (const std::size_t damaged : {1U, 2U, 3U}) {
+    EXPECT_TRUE(dataset.recordings[damaged].waveform().missing()) << damaged;
+  }
+  const WaveformStore::Faults faults = dataset.recordings[0].store->faults();
+  EXPECT_EQ(faults.traces, 3U);
+  EXPECT_THAT(faults.first, HasSubstr("merged.hdf5: data/NAN"));
+}
+
 TEST(StoredFormats, ReportWaveformsThatAreOfAnotherShapeThroughout) {
   const test::TmpDir dir;
   std::filesystem::copy(made("stead_sliced"), dir.path());

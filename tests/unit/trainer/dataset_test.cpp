@@ -196,7 +196,7 @@ TEST(Dataset, HasNoBackAzimuthWhereHorizontalsAreNotNorthAndEast) {
     write_channel(dir.path(), "AAA", channel, 0.0, 60.0);
   }
   dir.write("labels.csv",
-            "network,station,phase,time,back_azimuth,distance_km\n"
+            "network,station,phase,time,back_azimuth_deg,distance_km\n"
             "XX,AAA,P,2020-01-01T00:00:10Z,45,12\n");
   const auto dataset = load(dir.path());
   ASSERT_TRUE(dataset) << dataset.error().what;

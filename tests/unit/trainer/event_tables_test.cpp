@@ -83,7 +83,7 @@ TEST(Polarity, ReadsTheLettersOfTheField) {
 TEST(EventColumns, BringAzimuthsIntoTheCircle) {
   const test::TmpDir dir;
   const CsvTable table =
-      table_of(dir, "polarity,back_azimuth,magnitude,distance_km\nU,-90,2.0,12.5\n,nan,,\n");
+      table_of(dir, "polarity,back_azimuth_deg,magnitude,distance_km\nU,-90,2.0,12.5\n,nan,,\n");
   const auto first = read_event_columns(table, 0);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->first_motion_up, true);

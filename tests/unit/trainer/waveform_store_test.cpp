@@ -19,6 +19,7 @@ class CountingReader final : public WaveformReader {
     }
     return std::vector<float>(index == 4 ? 6 : 30, static_cast<float>(index));
   }
+  std::string identity() const override { return "counting"; }
 
  private:
   int& reads_;
