@@ -35,7 +35,6 @@ int main(int argc, char** argv) {
   geod::add_print_config_command(app, context);
   geod::add_keygen_command(app, context);
   geod::add_model_command(app, context);
-  geod::add_adapters_command(app, context);
   geod::add_import_command(app, context);
   geod::add_train_command(app, context);
   geod::add_eval_command(app, context);
