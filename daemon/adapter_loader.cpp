@@ -29,7 +29,7 @@ AdapterLoader::AdapterLoader(AdapterService& service,
 
 Result<void> AdapterLoader::run(std::stop_token stop) {
   // Of this thread alone on Linux. Where the sandbox forbids it, all threads are equal.
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
+  ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + kNiceness);
   const std::stop_callback wake_on_stop(stop, [this] { wake_.wake(); });
   while (!stop.stop_requested()) {
     carry_out_requests();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/log.hpp"
 #include "daemon/installation.hpp"
 
 namespace geod {
@@ -13,8 +14,12 @@ std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::
   }
   const std::string name = "starter-" + std::string(models::to_string(task));
   for (const std::filesystem::path& root : model_roots()) {
-    if (auto bundle = adapters::read_bundle(root / name, base)) {
+    auto bundle = adapters::read_bundle(root / name, base);
+    if (bundle) {
       return std::move(*bundle);
+    }
+    if (bundle.error().code != Errc::kNotFound) {
+      spdlog::warn("msg=\"a shipped adapter is not used\" reason=\"{}\"", bundle.error().what);
     }
   }
   return std::nullopt;
