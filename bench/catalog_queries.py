@@ -83,8 +83,8 @@ def make_database(path, picks, geod):
     connection.executemany("INSERT INTO adapters VALUES (?, ?, ?, ?, NULL, 0)",
                            [(i + 1, f"bench-{task}-1", f"{i}" * 64, task) for i, task in enumerate(TASKS)])
     connection.execute("""
-        INSERT INTO estimates SELECT pick_key, task, 'active', adapter_key, score, 0.5, 2, 1, 1, inserted_ns
-        FROM picks CROSS JOIN (SELECT adapter_key, task FROM adapters ORDER BY task) WHERE phase = 'P'""")
+        INSERT INTO estimates SELECT pick_key, task, 'active', a.adapter_key, score, 0.5, 2, 1, 1, inserted_ns
+        FROM picks CROSS JOIN (SELECT adapter_key, task FROM adapters ORDER BY task) a WHERE phase = 'P'""")
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()

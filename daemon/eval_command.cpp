@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "adapters/bundle.hpp"
 #include "daemon/installation.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/engine_scorer.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 struct EvalCommand {
   std::string model;
+  std::filesystem::path adapter;
   std::filesystem::path data;
   std::filesystem::path picks;
   std::filesystem::path report;
@@ -42,7 +44,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  geod eval --model models/starter --data starter/dataset.json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n"
-    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n\n"
+    "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n"
+    "  geod eval --adapter magnitude-1 --data mine/ --json\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 Result<void> write_picks(const std::filesystem::path& path,
@@ -100,6 +103,17 @@ Result<Evaluation> prepare(const EvalCommand& command) {
   options.model_directory = *folder;
   options.threads = command.threads;
   options.max_batch = kBatchWindows;
+  if (!command.adapter.empty()) {
+    const auto base = models::load_manifest(*folder);
+    if (!base) {
+      return tl::unexpected(base.error());
+    }
+    const auto bundle = adapters::read_bundle(command.adapter, *base);
+    if (!bundle) {
+      return tl::unexpected(bundle.error());
+    }
+    options.overlay = bundle->overlay;
+  }
   auto engine = module->open_engine(options);
   if (!engine) {
     return tl::unexpected(engine.error());
@@ -244,6 +258,8 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   CLI::App* eval = app.add_subcommand("eval", "Score a model on labelled recordings");
   eval->footer(kFooter);
   eval->add_option("--model", command->model, "Model folder (default: the starter model)")
+      ->type_name("DIR");
+  eval->add_option("--adapter", command->adapter, "Adapter bundle to score, trained from the model")
       ->type_name("DIR");
   eval->add_option("--data", command->data, "dataset.json, its folder, or a folder with labels.csv")
       ->required()

@@ -36,8 +36,8 @@ struct ScalarSettings {
   /// Where the P arrival may lie, as shares of the window: the places it was trained for.
   double p_from = 0.10;
   double p_to = 0.45;
-  /// pmp: (probability of up, observed share of up), ascending, interpolated linearly and clamped
-  /// at its ends. Empty: the probability as it is.
+  /// pmp: (probability of the likelier polarity, share of these that is right), ascending, clamped
+  /// at its ends and interpolated linearly. Empty: the probability as it is.
   std::vector<std::pair<double, double>> calibration;
   /// One standard deviation on held-out data; 0: not measured. emg: magnitude units; dis: relative
   /// to the distance; baz: degrees where the resultant length is 1; pmp: unused.

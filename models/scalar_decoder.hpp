@@ -20,9 +20,9 @@ namespace geod::models {
 ///   Statistics, 2.3.4).
 /// emg, dis: mean; the spread is the sample standard deviation. A distance is never negative.
 /// Uncertainty: root of the sum of squares of the spread and of the manifest's `sigma` (relative to
-///   the distance for dis), for baz at most 180 degrees. Where the manifest has measured none, sigma
-///   counts as 180 degrees, 2 magnitude units, all of the distance. Windows of one pick see mostly the same
-///   samples, so their mean is not taken for better than one of them.
+///   the distance for dis), for baz at most 180 degrees. Where the manifest has measured none,
+///   sigma counts as 180 degrees, 2 magnitude units, all of the distance. Windows of one pick see
+///   mostly the same samples, so their mean is not taken for better than one of them.
 std::optional<EstimateValue> decode_scalar(Task task,
                                            const ScalarSettings& settings,
                                            std::span<const float> outputs);

@@ -16,7 +16,7 @@ XyPlot unit_square(std::string title, std::string x_label, std::string y_label) 
   plot.y = {std::move(y_label), false, 0.0, 1.0};
   plot.width = kSide;
   plot.height = kSide;
-  plot.series.push_back({"right", {{0.0, 0.0}, {1.0, 1.0}}, PlotSeries::Style::kReference});
+  plot.series.push_back({"ideal", {{0.0, 0.0}, {1.0, 1.0}}, PlotSeries::Style::kReference});
   return plot;
 }
 

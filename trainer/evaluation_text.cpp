@@ -66,15 +66,18 @@ std::string windows_text(std::span<const EvaluatedRecording> windows,
           : fmt::format(
                 "; residual {:+.3f} +- {:.3f} s", loose.mean_s(), loose.standard_deviation_s()));
   const PublishedScores p = published_scores(windows, phase, threshold, rate);
-  return text + fmt::format(
-                    "  as the paper counts {}  precision {:.3f}, recall {:.3f}, F1 {:.3f}, MAE "
-                    "{:.3f} samples; of the true picks alone {:.3f}\n",
-                    to_string(phase),
-                    p.precision(),
-                    p.recall(),
-                    p.f1(),
-                    p.mae_samples(),
-                    p.true_mae_samples());
+  return text +
+         fmt::format(
+             "  as the paper counts {}  precision {:.3f}, recall {:.3f}, F1 {:.3f}, MAE {:.3f} "
+             "samples{}\n",
+             to_string(phase),
+             p.precision(),
+             p.recall(),
+             p.f1(),
+             p.mae_samples(),
+             p.true_picks > 0
+                 ? fmt::format("; of the true picks alone {:.3f}", p.true_mae_samples())
+                 : std::string());
 }
 
 }  // namespace

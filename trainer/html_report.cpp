@@ -59,8 +59,12 @@ std::string section_html(const ReportSection& section) {
   if (!section.command.empty()) {
     out += fmt::format("<pre><code>{}</code></pre>\n", escaped(section.command));
   }
-  for (const ReportTable& table : section.tables) {
-    out += table_html(table);
+  if (!section.tables.empty()) {
+    out += "<div class=\"tables\">\n";
+    for (const ReportTable& table : section.tables) {
+      out += table_html(table);
+    }
+    out += "</div>\n";
   }
   if (!section.figures.empty()) {
     out += "<div class=\"figures\">\n";

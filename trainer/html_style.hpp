@@ -9,14 +9,14 @@ inline constexpr const char* kReportStyle = R"css(
   color-scheme: light dark;
   --page: #fafaf8; --panel: #ffffff; --ink: #1b2230; --soft: #59616f; --hair: #dfe1e6;
   --accent: #1d5fa7; --on-accent: #ffffff;
-  --p: #c0392b; --s: #1d5fa7; --trace: #2b3342;
+  --p: var(--c0); --s: var(--c1); --trace: #2b3342;
   --c0: #1d5fa7; --c1: #c8611a; --c2: #2c8a57; --c3: #8a4fb0; --c4: #a38a12; --c5: #b0325f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171c; --panel: #1b1f26; --ink: #e7eaf0; --soft: #a2aab8; --hair: #333a46;
     --accent: #74b0f2; --on-accent: #0e1319;
-    --p: #ff8a75; --s: #74b0f2; --trace: #cdd4df;
+    --trace: #cdd4df;
     --c0: #74b0f2; --c1: #f5a45c; --c2: #6fce9b; --c3: #c79af0; --c4: #dcc45a; --c5: #f387b0;
   }
 }
@@ -35,8 +35,9 @@ p { margin: .4rem 0; max-width: 70ch; overflow-wrap: anywhere; }
 .card .what { color: var(--soft); font-size: .82rem; }
 .card .value { font-size: 1.55rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.3; }
 .card .note { color: var(--soft); font-size: .78rem; line-height: 1.35; }
-.wide { overflow-x: auto; margin: .9rem 0; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 26rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: flex-start; }
+.wide { overflow-x: auto; margin: .9rem 0; max-width: 100%; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 18rem; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0 .4rem; }
 th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--hair); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; }

@@ -225,7 +225,8 @@ Result<HtmlReport> pick_report(const ReportContext& context,
     report.sections.push_back(
         {"Examples",
          {"Labels are solid lines named above, picks dashed lines named below with their score, P "
-          "red and S blue. Under the three components, each scaled to itself, the scores of P and "
+          "blue and S orange. Under the three components, each scaled to itself, the scores of P "
+          "and "
           "S with the thresholds."},
          {},
          std::move(*examples),

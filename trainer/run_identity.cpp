@@ -128,6 +128,15 @@ std::string describe_split(const TrainOptions& options) {
                                       options.split_seed);
 }
 
+std::string describe_shares(const std::optional<EventShares>& shares) {
+  return shares ? fmt::format("{:g} of {:g}, {:g} validation, seed {}",
+                              shares->train,
+                              shares->pool,
+                              shares->validation,
+                              shares->seed)
+                : "none";
+}
+
 std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -146,6 +155,7 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--hold-out-fold", describe_folds(options.hold_out_folds)},
           {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
           {"--split", describe_split(options)},
+          {"share of the events", describe_shares(options.shares)},
           {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
           {"--geometry", describe_geometry(geometry)},
           {"--init", describe_start(options.init, start_sha256)},

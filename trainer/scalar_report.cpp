@@ -82,7 +82,7 @@ ReportFigure against_figure(Task task, std::span<const ScalarResult> results) {
     low = 0.0;
     high = 360.0;
   }
-  plot.series = {{"right", {{low, low}, {high, high}}, PlotSeries::Style::kReference},
+  plot.series = {{"ideal", {{low, low}, {high, high}}, PlotSeries::Style::kReference},
                  std::move(said)};
   return {to_svg(plot), stride > 1 ? fmt::format("Every {}th is shown.", stride) : ""};
 }

@@ -30,7 +30,7 @@ struct TracesPlot {
   std::vector<TraceRow> scores;      ///< P and S in [0, 1], in one row together; may be empty
   std::vector<double> thresholds;    ///< drawn over the scores
   std::vector<TraceMark> marks;
-  double width = 640.0;
+  double width = 536.0;
 };
 /// Labels are named in a lane above the rows, picks in one below, each name beside no other.
 std::string to_svg(const TracesPlot& plot);

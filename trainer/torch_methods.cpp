@@ -5,7 +5,7 @@
 namespace geod::trainer {
 namespace {
 
-using models::Part;
+using NetworkPart = models::Part;
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -13,14 +13,14 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool lora_trains(const models::TensorSpec& spec, const LoraOptions& lora) {
   switch (spec.part) {
-    case Part::kLora:
+    case NetworkPart::kLora:
       return lora.targets.empty() || std::ranges::any_of(lora.targets, [&](LoraTarget target) {
                return contains(spec.name, to_string(target));
              });
-    case Part::kTrunk:
+    case NetworkPart::kTrunk:
       return contains(spec.name, ".ln_") || contains(spec.name, ".wpe.");
-    case Part::kEmbedder:
-    case Part::kHead:
+    case NetworkPart::kEmbedder:
+    case NetworkPart::kHead:
       return true;
   }
   return true;
@@ -32,7 +32,7 @@ bool trains(const models::TensorSpec& spec, Method method, const LoraOptions& lo
   if (spec.is_buffer) {
     return false;
   }
-  if (spec.part == Part::kHead) {
+  if (spec.part == NetworkPart::kHead) {
     return true;
   }
   switch (method) {

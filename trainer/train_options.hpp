@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "trainer/event_shares.hpp"
 #include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
@@ -60,6 +61,9 @@ struct TrainOptions {
   std::optional<SplitShares> split;  ///< nothing: the parts the data set names
   std::uint64_t split_seed = 0;
   bool split_rows = false;  ///< by row, as published, not by event
+  /// The few-shot protocol: recordings are split by event into a pool, a validation and a test
+  /// part.
+  std::optional<EventShares> shares;
   models::Task task = models::Task::kDpk;
   Preset preset = Preset::kGeod;
   /// Nothing: lora with `init` or `trunk`, else scratch.
@@ -130,6 +134,7 @@ struct TrainReport {
   bool stopped = false;       ///< by request: a checkpoint was written, no model
   std::filesystem::path out;  ///< what was written
   std::string scores_json = "{}";
+  std::string test_scores_json = "{}";  ///< of the recordings that TrainOptions::shares leaves
 };
 
 /// Told while a run goes on. `note` gets plain lines (data summary, scores, files written).

@@ -7,6 +7,7 @@
 
 #include "trainer/model_export.hpp"
 #include "trainer/result_export.hpp"
+#include "trainer/run_report.hpp"
 #include "trainer/scalar_labels.hpp"
 #include "trainer/torch_device.hpp"
 #include "trainer/torch_starting_network.hpp"
@@ -177,6 +178,9 @@ void TrainingRun::split() {
     observer_.note(line);
   }
   dataset_.recordings.clear();
+  if (options_.shares) {
+    test_ = std::move(parts.testing);
+  }
   training_data_ = std::move(parts.training);
   held_out_ = std::move(parts.held_out);
   if (options_.task != models::Task::kDpk) {
@@ -378,6 +382,33 @@ Result<void> TrainingRun::write_result() {
   }
   report_.out = std::move(*written);
   observer_.note(fmt::format("written to {}", report_.out.string()));
+  return write_report();
+}
+
+Result<void> TrainingRun::write_report() {
+  const ScoreFunction score = training_->scorer();
+  if (!test_.empty()) {
+    const auto scored = validate_task(options_.task, test_, start_.geometry, score);
+    if (!scored) {
+      return fail_with(scored.error(), "test recordings");
+    }
+    report_.test_scores_json = scored->scores_json;
+    observer_.note(fmt::format("test\n{}", scored->text));
+  }
+  const std::vector<Recording>& shown = test_.empty() ? held_out_ : test_;
+  const RunReport report{
+      options_,
+      dataset_.description,
+      start_.geometry,
+      measured_,
+      shown,
+      shown.empty() ? std::string("nothing was held out")
+                    : fmt::format("scored on {} recordings it has never seen", shown.size()),
+      run_directory_};
+  if (auto written = write_run_report(report, score); !written) {
+    return written;
+  }
+  observer_.note(fmt::format("report: {}", (run_directory_ / "report.html").string()));
   return {};
 }
 

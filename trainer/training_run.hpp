@@ -53,6 +53,8 @@ class TrainingRun {
   /// Validates the last weights and scores those that will be written.
   Result<void> score_result();
   Result<void> write_result();
+  /// Scores the test recordings, and writes report.html. The network is the one written.
+  Result<void> write_report();
 
   const TrainOptions options_;
   const TrainObserver& observer_;
@@ -64,6 +66,7 @@ class TrainingRun {
   Dataset dataset_;
   std::vector<Recording> training_data_;
   std::vector<Recording> held_out_;
+  std::vector<Recording> test_;  ///< of TrainOptions::shares; neither trained nor validated on
   std::unique_ptr<ExampleSource> examples_;
   std::unique_ptr<ExampleSource> held_out_examples_;  ///< of preset seismollm; else null
   std::unique_ptr<NetworkTraining> training_;

@@ -18,6 +18,21 @@ bool is_held_out(const Recording& recording, const TrainOptions& options) {
                                           options.hold_out_folds.end());
 }
 
+TrainingSplit split_by_shares(std::vector<Recording> recordings, const EventShares& shares) {
+  const std::vector<EventPart> parts = parts_by_event(recordings, shares);
+  TrainingSplit split;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i] == EventPart::kTrain) {
+      split.training.push_back(std::move(recordings[i]));
+    } else if (parts[i] == EventPart::kValidation) {
+      split.held_out.push_back(std::move(recordings[i]));
+    } else if (parts[i] == EventPart::kTest) {
+      split.testing.push_back(std::move(recordings[i]));
+    }
+  }
+  return split;
+}
+
 }  // namespace
 
 void assign_parts(std::vector<Recording>& recordings, const TrainOptions& options) {
@@ -32,11 +47,14 @@ void assign_parts(std::vector<Recording>& recordings, const TrainOptions& option
 }
 
 TrainingSplit split_recordings(std::vector<Recording> recordings, const TrainOptions& options) {
+  if (options.shares) {
+    return split_by_shares(std::move(recordings), *options.shares);
+  }
   assign_parts(recordings, options);
   TrainingSplit split;
   for (Recording& recording : recordings) {
     if (recording.part == Part::kTest) {
-      ++split.testing;
+      split.testing.push_back(std::move(recording));
     } else {
       (is_held_out(recording, options) ? split.held_out : split.training)
           .push_back(std::move(recording));
@@ -57,8 +75,8 @@ std::vector<std::string> describe_data(const std::string& name,
       summary.labels_s,
       summary.noise_hours,
       split.held_out.size())};
-  if (split.testing > 0) {
-    lines.push_back(fmt::format("{} recordings left for a test", split.testing));
+  if (!split.testing.empty()) {
+    lines.push_back(fmt::format("{} recordings left for a test", split.testing.size()));
   }
   if (summary.labels_without_waveform > 0) {
     lines.push_back(fmt::format("{} labels lie outside every recording or are excluded",

@@ -12,14 +12,15 @@ namespace geod::trainer {
 /// Sets the parts that --split asks for, over those the data set names.
 void assign_parts(std::vector<Recording>& recordings, const TrainOptions& options);
 
-/// What a run trains on, what it validates on, and how much it leaves for a test.
+/// What a run trains on, what it validates on, and what it leaves for a test.
 struct TrainingSplit {
   std::vector<Recording> training;
   std::vector<Recording> held_out;
-  std::size_t testing = 0;
+  std::vector<Recording> testing;
 };
 /// Held out are recordings of part validation, and of those without a part the ones that
-/// --hold-out-fold and --hold-out-windows name. Recordings of part test are left out.
+/// --hold-out-fold and --hold-out-windows name. Recordings of part test are neither; with
+/// `options.shares` (few-shot) the parts are those of parts_by_event, whatever the set names.
 TrainingSplit split_recordings(std::vector<Recording> recordings, const TrainOptions& options);
 
 /// What was loaded, skipped and left out, a line each.

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from xml.etree import ElementTree
 
 import harness
 
@@ -52,6 +53,8 @@ class Training(unittest.TestCase):
             os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
             run("\n".join(blocks("docs/training.md", "sh")), folder)
             self.assertTrue((Path(folder) / "demo-model" / "model.safetensors").exists())
+            for page in ("demo-report.html", "demo-model.run/report.html", "demo-few/report.html"):
+                ElementTree.parse(Path(folder) / page)  # well-formed, or it raises
 
 
 class Adapters(unittest.TestCase):

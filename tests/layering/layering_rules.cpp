@@ -57,7 +57,6 @@ const std::vector<Library>& libraries() {
       {"HDF5", std::regex("hdf5.*|H5.*"), {"trainer"}, false},
       {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
-      {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog"}, false},
   };
   return kLibraries;
 }

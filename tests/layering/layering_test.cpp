@@ -140,7 +140,8 @@ TEST(Repository, KeepsLibTorchBehindModelsAdaptersAndTrainer) {
 }
 
 TEST(Repository, HasNoCodeOutsideTheFoldersOfTheRules) {
-  std::set<std::string> known{"tests", "bench"};
+  // cmake/ declares names of libraries whose own headers a LibTorch wheel leaves out.
+  std::set<std::string> known{"tests", "bench", "cmake"};
   for (const std::string& folder : code_folders()) {
     known.insert(folder);
   }

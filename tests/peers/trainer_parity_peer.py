@@ -4,6 +4,7 @@ The loop is written from a description of the published one: Adam, CyclicLR, the
 are off on both sides, as they could not be the same.
 """
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -75,6 +76,7 @@ class ParityPeer(peer_tools.PeerTest):
     def setUp(self):
         super().setUp()
         torch.set_grad_enabled(True)
+        torch.set_num_threads(1)  # tensors this small are slower on two
 
     def python_run(self, task, network, inputs, wanted):
         """Losses of the loop, the learning rates it used, the gradients of its first step."""
@@ -119,6 +121,7 @@ class ParityPeer(peer_tools.PeerTest):
             capture_output=True,
             text=True,
             timeout=120,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         return load_file(out)

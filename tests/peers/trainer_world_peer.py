@@ -1,6 +1,7 @@
 """Two processes of `geod train` against one: same weights, and a stop that reaches both."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -26,6 +27,9 @@ GEOMETRY = {
 # two runs whose sums are added up in another order stay as close as their gradients.
 RATE = "1e-4"
 TOLERANCE = 1e-6
+# A bias before a BatchNorm is taken out again by its mean: its gradient is rounding alone, Adam makes
+# steps of it, and nothing but the running mean of that norm sees them.
+WITHOUT_EFFECT = re.compile(r"out_head\.up_layers\.\d\.(conv\.bias|norm\.running_mean)")
 
 
 class WorldPeer(peer_tools.PeerTest):
@@ -60,7 +64,11 @@ class WorldPeer(peer_tools.PeerTest):
     def assert_same_weights(self, one, other):
         first, second = (load_file(self.folder / x / "model.safetensors") for x in (one, other))
         self.assertEqual(first.keys(), second.keys())
-        worst = max((first[name] - second[name]).abs().max().item() for name in first)
+        worst = max(
+            (first[name] - second[name]).abs().max().item()
+            for name in first
+            if not WITHOUT_EFFECT.fullmatch(name)
+        )
         print(f"  {one} against {other}: {worst:.1e}", flush=True)
         self.assertLess(worst, TOLERANCE)
 
@@ -76,7 +84,7 @@ class WorldPeer(peer_tools.PeerTest):
             self.assert_same_weights(f"{task}-1", f"{task}-2")
 
     def test_a_stop_of_one_process_saves_and_ends_both_and_they_go_on(self):
-        options = ("--steps", "400", "--report", "1")
+        options = ("--steps", "40", "--report", "1")
         world = self.start_world("parts", f"file:{self.folder}/a", *options)
         for line in world[0].stderr:
             if line.startswith("step 3/"):

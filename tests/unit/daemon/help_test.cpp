@@ -39,7 +39,6 @@ class Help : public ::testing::Test {
     add_print_config_command(app_, context_);
     add_keygen_command(app_, context_);
     add_model_command(app_, context_);
-    add_adapters_command(app_, context_);
     add_import_command(app_, context_);
     add_train_command(app_, context_);
     add_eval_command(app_, context_);

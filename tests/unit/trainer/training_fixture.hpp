@@ -74,8 +74,8 @@ class TrainingTest : public ::testing::Test {
 
   /// Between two files of weights, over the tensors that both have.
   double largest_difference(const std::string& one, const std::string& other) const {
-    const auto first = models::SafetensorsFile::open(dir_ / one);
-    const auto second = models::SafetensorsFile::open(dir_ / other);
+    const auto first = models::SafetensorsFile::open(dir_ / one.c_str());
+    const auto second = models::SafetensorsFile::open(dir_ / other.c_str());
     double largest = 0.0;
     for (const auto& [name, entry] : first->tensors()) {
       if (!second->tensors().contains(name)) {

@@ -25,7 +25,7 @@ TEST(TrainingSplit, HoldsOutFoldsWithoutASplit) {
   const TrainingSplit split = split_recordings(recordings(), options);
   EXPECT_EQ(split.training.size(), 32U);
   EXPECT_EQ(split.held_out.size(), 8U);
-  EXPECT_EQ(split.testing, 0U);
+  EXPECT_EQ(split.testing.size(), 0U);
 }
 
 TEST(TrainingSplit, LeavesTheTestPartOut) {
@@ -34,7 +34,7 @@ TEST(TrainingSplit, LeavesTheTestPartOut) {
   const TrainingSplit split = split_recordings(recordings(), options);
   EXPECT_EQ(split.training.size(), 20U);
   EXPECT_EQ(split.held_out.size(), 10U);
-  EXPECT_EQ(split.testing, 10U);
+  EXPECT_EQ(split.testing.size(), 10U);
 }
 
 TEST(TrainingSplit, TakesThePartsOfTheDataOverFolds) {
@@ -45,7 +45,7 @@ TEST(TrainingSplit, TakesThePartsOfTheDataOverFolds) {
   all[5].part = Part::kTest;
   all[1].part = Part::kValidation;
   const TrainingSplit split = split_recordings(std::move(all), options);
-  EXPECT_EQ(split.testing, 1U);
+  EXPECT_EQ(split.testing.size(), 1U);
   EXPECT_EQ(split.held_out.size(), 8U - 2U + 1U);
 }
 
