@@ -35,6 +35,7 @@ class Readme(unittest.TestCase):
         self.assertLessEqual(len(feed.strip().splitlines()), 10)
         with tempfile.TemporaryDirectory(prefix="geod-") as folder:
             os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
+            os.symlink(harness.ROOT / "models", Path(folder) / "models")
             first = Path(folder) / "build" / "first"
             first.mkdir(parents=True)
             (first / "feed.py").write_text(feed)
