@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <exception>
+#include <mutex>
 #include <thread>
 
 #include <ATen/Parallel.h>
@@ -11,15 +13,15 @@
 #include "models/torch_tuning.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__) && !defined(_OPENMP)
-#error "compile this file with -fopenmp: without, at::parallel_for runs on one thread"
+#error "compile this file with -fopenmp: without, all windows are computed by one thread"
 #endif
 
 namespace geod::models {
 namespace {
 
-/// Whole windows go to whole threads: no barrier inside a window, so that a busy neighbour on one
-/// core costs that core only, and a window's scores cannot depend on the rest of the batch. Windows
-/// that do not fill all threads are computed one by one by all threads together.
+/// Whole windows go to whole threads, one that is left over to one of them: no barrier inside a
+/// window, so that a busy neighbour on one core costs that core only. How a window is computed must
+/// not depend on the rest of its batch: sums over several threads differ in their last bits.
 class CpuRunner : public Runner {
  public:
   CpuRunner(const TorchSeisMollm& network, at::ScalarType dtype, std::size_t max_batch)
@@ -36,18 +38,26 @@ class CpuRunner : public Runner {
   void set_threads(int threads) { threads_ = threads; }
 
   void run(std::span<const Window* const> windows, std::span<float> scores) override {
-    if (at::get_num_threads() != threads_) {
-      at::set_num_threads(threads_);
+    if (at::get_num_threads() != 1) {
+      at::set_num_threads(1);  // of LibTorch's operators; ours are below
     }
     const auto count = static_cast<std::int64_t>(windows.size());
-    const std::int64_t shared = count - count % threads_;
-    at::parallel_for(0, shared, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t n = begin; n < end; ++n) {
+    const int used = static_cast<int>(std::clamp<std::int64_t>(count, 1, threads_));
+    std::exception_ptr failure;  // none may leave a parallel region
+    std::mutex failure_mutex;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(used)
+#endif
+    for (std::int64_t n = 0; n < count; ++n) {
+      try {
         run_one(windows, n, scores);
+      } catch (...) {
+        const std::lock_guard lock(failure_mutex);
+        failure = std::current_exception();
       }
-    });
-    for (std::int64_t n = shared; n < count; ++n) {
-      run_one(windows, n, scores);
+    }
+    if (failure) {
+      std::rethrow_exception(failure);
     }
   }
 
