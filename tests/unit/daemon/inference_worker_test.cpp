@@ -27,6 +27,7 @@ constexpr std::int64_t kLength = 1000;
 constexpr std::int64_t kHop = 250;
 constexpr std::int64_t kWindows = 40;
 constexpr double kSecondsBetweenOnsets = 7.0;
+constexpr double kQuietFrom_s = 95.0;
 
 models::Manifest manifest_of(const std::string& name) {
   models::Manifest manifest;
@@ -39,13 +40,15 @@ models::Manifest manifest_of(const std::string& name) {
   return manifest;
 }
 
-/// Ground motion on all components: weak noise and an onset every seven seconds, which decays.
+/// Ground motion on all components: weak noise and an onset every seven seconds, which decays. None
+/// at the end, where no window follows in which it would lie early enough for the scalar tasks.
 float motion(std::int64_t k) {
   const double t = static_cast<double>(k) / 100.0;
   const double since = std::fmod(t, kSecondsBetweenOnsets);
   const double noise =
       std::sin(1.7 * static_cast<double>(k)) + std::sin(2.9 * static_cast<double>(k));
-  return static_cast<float>(noise + 300.0 * std::exp(-since / 0.3) * std::sin(25.0 * since));
+  const double amplitude = t < kQuietFrom_s ? 300.0 : 0.0;
+  return static_cast<float>(noise + amplitude * std::exp(-since / 0.3) * std::sin(25.0 * since));
 }
 
 Window window_at(std::int64_t number, const std::string& station) {
