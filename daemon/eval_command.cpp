@@ -103,16 +103,18 @@ Result<Evaluation> prepare(const EvalCommand& command) {
   options.model_directory = *folder;
   options.threads = command.threads;
   options.max_batch = kBatchWindows;
+  const auto base = models::load_manifest(*folder);
+  if (!base) {
+    return tl::unexpected(base.error());
+  }
+  options.task = base->task;
   if (!command.adapter.empty()) {
-    const auto base = models::load_manifest(*folder);
-    if (!base) {
-      return tl::unexpected(base.error());
-    }
     const auto bundle = adapters::read_bundle(command.adapter, *base);
     if (!bundle) {
       return tl::unexpected(bundle.error());
     }
     options.overlay = bundle->overlay;
+    options.task = bundle->overlay->manifest.task;
   }
   auto engine = module->open_engine(options);
   if (!engine) {

@@ -34,7 +34,9 @@ std::string provenance_json(const RunResult& result) {
   out["steps"] = result.report.steps;
   out["windows_seen"] = result.report.windows;
   out["wall_s"] = std::round(result.report.wall_s);
-  out["loss"] = result.report.loss;
+  if (result.report.loss) {
+    out["loss"] = *result.report.loss;
+  }
   out["held_out_folds"] = options.hold_out_folds;
   out["held_out_windows"] = options.hold_out_windows;
   out["precision"] = options.bfloat16 ? "bfloat16" : "float32";

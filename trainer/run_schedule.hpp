@@ -26,6 +26,7 @@ class RunSchedule {
   /// The running mean of the losses, with the next one.
   double add_loss(std::int64_t steps, double loss);
   double running_loss() const { return running_loss_; }
+  std::int64_t first_step() const { return first_step_; }
 
   TrainProgress progress(std::int64_t steps, double fraction) const;
 

@@ -130,9 +130,9 @@ struct TrainReport {
   std::int64_t steps = 0;
   std::int64_t windows = 0;
   double wall_s = 0.0;
-  double loss = 0.0;
-  bool stopped = false;       ///< by request: a checkpoint was written, no model
-  std::filesystem::path out;  ///< what was written
+  std::optional<double> loss;  ///< running mean; nothing when no step was left to do
+  bool stopped = false;        ///< by request: a checkpoint was written, no model
+  std::filesystem::path out;   ///< what was written
   std::string scores_json = "{}";
   std::string test_scores_json = "{}";  ///< of the recordings that TrainOptions::shares leaves
 };

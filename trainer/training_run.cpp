@@ -39,7 +39,9 @@ Result<TrainReport> TrainingRun::run() {
   report_.steps = training_->steps();
   report_.windows = training_->steps() * options_.batch_windows;
   report_.wall_s = schedule_->elapsed_s();
-  report_.loss = schedule_->running_loss();
+  if (training_->steps() > schedule_->first_step()) {
+    report_.loss = schedule_->running_loss();
+  }
   report_.stopped = stopped_;
   if (!leads()) {
     return report_;
