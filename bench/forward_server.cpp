@@ -1,6 +1,6 @@
 // The engine alone, driven over standard input, so that a script can alternate it with a baseline.
 //
-//   forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16      (on the CPU)
+//   forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16 [BUNDLE]      (on the CPU)
 //
 // Answers one line to each line:
 //   load FILE            N windows of [3, T] float32 samples, as they lie in FILE -> "windows N"
@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/bundle.hpp"
 #include "bench/measure.hpp"
 #include "models/engine.hpp"
 
@@ -117,13 +118,27 @@ class Server {
   models::ScoreBatch scores_;
 };
 
+void use_bundle(const char* folder, models::EngineOptions& options) {
+  const auto base = models::load_manifest(options.model_directory);
+  if (!base) {
+    give_up(base.error().what);
+  }
+  const auto bundle = adapters::read_bundle(folder, *base);
+  if (!bundle) {
+    give_up(bundle.error().what);
+  }
+  options.overlay = bundle->overlay;
+  options.task = bundle->overlay->manifest.task;
+}
+
 }  // namespace
 }  // namespace geod::bench
 
 int main(int argc, char** argv) {
-  const std::string precision = argc == 5 ? argv[4] : "";
+  const std::string precision = argc == 5 || argc == 6 ? argv[4] : "";
   if (precision != "float32" && precision != "bfloat16") {
-    geod::bench::give_up("usage: forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16");
+    geod::bench::give_up(
+        "usage: forward_server MODEL_FOLDER THREADS MAX_BATCH float32|bfloat16 [BUNDLE]");
   }
   geod::models::EngineOptions options;
   options.model_directory = argv[1];
@@ -132,6 +147,9 @@ int main(int argc, char** argv) {
                                              : geod::models::Precision::kBfloat16;
   options.threads = std::stoi(argv[2]);
   options.max_batch = std::stoul(argv[3]);
+  if (argc == 6) {
+    geod::bench::use_bundle(argv[5], options);
+  }
   geod::bench::Server server(options);
   std::string line;
   while (std::getline(std::cin, line)) {

@@ -6,11 +6,12 @@ import numpy as np
 
 
 class ForwardServer:
-    def __init__(self, build, model, threads, max_batch, windows, folder, env=None, precision="float32"):
+    def __init__(self, build, model, threads, max_batch, windows, folder, env=None, precision="float32", bundle=None):
         """`windows`: float32 [N, 3, T], counts."""
         self.folder = Path(folder)
         self.samples = windows.shape[2]
-        self.process = subprocess.Popen([build / "bench" / "forward_server", model, str(threads), str(max_batch), precision], text=True,
+        self.process = subprocess.Popen([build / "bench" / "forward_server", model, str(threads), str(max_batch), precision,
+                                         *([bundle] if bundle else [])], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
         self.ready = self.process.stdout.readline().strip()
         np.ascontiguousarray(windows, np.float32).tofile(self.folder / "windows.f32")
