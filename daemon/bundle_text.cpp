@@ -28,6 +28,12 @@ ordered_json lora_of(const adapters::Bundle& bundle) {
           {"modules_to_save", bundle.peft->modules_to_save}};
 }
 
+/// The command that trained it; "unknown" where the provenance does not tell.
+std::string command_of(const std::string& provenance_json) {
+  const auto provenance = nlohmann::json::parse(provenance_json, nullptr, false);
+  return provenance.is_object() ? provenance.value("command", "unknown") : "unknown";
+}
+
 }  // namespace
 
 std::string bundle_json(const adapters::Bundle& bundle) {
@@ -69,7 +75,8 @@ std::string bundle_text(const adapters::Bundle& bundle) {
       "LoRA        {}\n"
       "replaces    {} tensors, {} values, {} bytes\n"
       "scores      {}\n"
-      "provenance  {}\n",
+      "trained     {}\n"
+      "(--json tells the whole provenance)\n",
       bundle.adapter_id(),
       bundle.overlay->adapter_hash,
       models::to_string(network.task),
@@ -82,7 +89,7 @@ std::string bundle_text(const adapters::Bundle& bundle) {
       values_of(bundle),
       bundle.bytes,
       bundle.scores_json,
-      network.provenance_json);
+      command_of(network.provenance_json));
 }
 
 }  // namespace geod
