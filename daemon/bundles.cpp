@@ -1,7 +1,9 @@
 #include "daemon/bundles.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "core/log.hpp"
 #include "daemon/installation.hpp"
@@ -14,13 +16,17 @@ std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::
   }
   const std::string name = "starter-" + std::string(models::to_string(task));
   for (const std::filesystem::path& root : model_roots()) {
-    auto bundle = adapters::read_bundle(root / name, base);
+    // What geod was installed with may lie behind links, as it does in the build folder.
+    std::error_code error;
+    const std::filesystem::path folder = std::filesystem::canonical(root / name, error);
+    if (error) {
+      continue;
+    }
+    auto bundle = adapters::read_bundle(folder, base);
     if (bundle) {
       return std::move(*bundle);
     }
-    if (bundle.error().code != Errc::kNotFound) {
-      spdlog::warn("msg=\"a shipped adapter is not used\" reason=\"{}\"", bundle.error().what);
-    }
+    spdlog::warn("msg=\"a shipped adapter is not used\" reason=\"{}\"", bundle.error().what);
   }
   return std::nullopt;
 }
