@@ -32,7 +32,7 @@ def run_daemon(geod, model, threads, profile=None):
     endpoint = f"ipc://{folder}/ingest"
     config = folder / "geod.yaml"
     config.write_text(f"streams: {{endpoints: [{{name: bench, endpoint: '{endpoint}', mode: pull_bind}}]}}\n"
-                      f"models: {{picker: {model}, device: cpu, precision: float32, threads: {threads}}}\n"
+                      f"models: {{picker: {model}, device: cpu, precision: float32, threads: {threads}, tasks: []}}\n"
                       f"daemon: {{state_directory: {folder}, runtime_directory: {folder}, exit_when_sources_end: true}}\n")
     before = ["perf", "record", "-q", "-g", "-F", "997", "-o", profile] if profile else []
     with open(folder / "geod.log", "wb") as log:
