@@ -160,17 +160,31 @@ std::string_view to_string(Task task) {
       return "emg";
     case Task::kDis:
       return "dis";
+    case Task::kDas:
+      return "das";
+    case Task::kFacies:
+      return "facies";
+    case Task::kSalt:
+      return "salt";
+    case Task::kCrater:
+      return "crater";
+    case Task::kFault:
+      return "fault";
   }
   return "unknown";
 }
 
 Result<Task> parse_task(std::string_view text) {
-  for (const Task task : {Task::kDpk, Task::kPmp, Task::kBaz, Task::kEmg, Task::kDis}) {
+  for (int index = 0; index <= static_cast<int>(Task::kFault); ++index) {
+    const auto task = static_cast<Task>(index);
     if (text == to_string(task)) {
       return task;
     }
   }
-  return fail(Errc::kUnsupported, "task '{}': expected dpk, pmp, baz, emg or dis", text);
+  return fail(Errc::kUnsupported,
+              "task '{}': expected dpk, pmp, baz, emg or dis (seismograms), das, facies, salt, "
+              "crater or fault (images)",
+              text);
 }
 
 std::int64_t SeisMollmGeometry::feature_columns() const {

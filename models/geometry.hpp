@@ -11,10 +11,25 @@
 namespace geod::models {
 
 /// The five seismogram tasks: phase picking, first-motion polarity, back-azimuth, magnitude,
-/// epicentral distance. Names as in the command line and manifests.
-enum class Task : std::uint8_t { kDpk, kPmp, kBaz, kEmg, kDis };
+/// epicentral distance; and the five image tasks: events on a fibre, seismic facies, salt bodies,
+/// lunar craters, faults. Names as in the command line and manifests.
+enum class Task : std::uint8_t {
+  kDpk,
+  kPmp,
+  kBaz,
+  kEmg,
+  kDis,
+  kDas,
+  kFacies,
+  kSalt,
+  kCrater,
+  kFault
+};
 std::string_view to_string(Task task);
 Result<Task> parse_task(std::string_view text);
+constexpr bool is_image_task(Task task) {
+  return task >= Task::kDas;
+}
 
 /// Every dimension of a SeisMoLLM network. The defaults are the published network for 8192 samples
 /// at 50 Hz. Source of the numbers: Wang et al., SeisMoLLM (arXiv 2502.19960) and its code.

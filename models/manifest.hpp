@@ -9,6 +9,8 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "models/segment_settings.hpp"
+#include "models/segmenter_geometry.hpp"
 
 namespace geod::models {
 
@@ -48,6 +50,9 @@ inline constexpr double kMaxScalarSigma = 180.0;
 /// Families of model folders: a whole network, or GPT-2 blocks to start training from.
 inline constexpr const char* kNetworkFamily = "seismollm";
 inline constexpr const char* kTrunkFamily = "gpt2";
+/// The same for images: encoder with decoder, or the U-Net; a DINOv2 encoder to start from.
+inline constexpr const char* kSegmenterFamily = "segmenter";
+inline constexpr const char* kEncoderFamily = "dinov2";
 
 /// `manifest.json` of a model folder, beside `model.safetensors`.
 struct Manifest {
@@ -56,17 +61,21 @@ struct Manifest {
   std::string family = kNetworkFamily;
   /// For kTrunkFamily only blocks, heads, positions and d_model of the geometry mean anything.
   Task task = Task::kDpk;
-  SeisMollmGeometry geometry;
+  SeisMollmGeometry geometry;   ///< of the families "seismollm" and "gpt2"
+  SegmenterGeometry segmenter;  ///< of "segmenter" and "dinov2"
   /// How a window is normalised; "zscore": mean removed, divided by the population standard
   /// deviation, per component over the samples that are there; 0 where missing.
   std::string normalisation = "zscore";
   PickSettings picks;          ///< of task dpk
-  ScalarSettings scalar;       ///< of the other tasks
+  ScalarSettings scalar;       ///< of the other seismogram tasks
+  SegmentSettings segments;    ///< of the image tasks
   std::string weights_sha256;  ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
 
   std::string model_id() const { return name + "-" + version; }
+  /// Of images: `segmenter` and `segments` speak, not `geometry`, `picks` and `scalar`.
+  bool is_of_images() const { return family == kSegmenterFamily || family == kEncoderFamily; }
 };
 
 /// From and to the text of a manifest.json, validated. kModelMismatch naming the key, kUnsupported.

@@ -55,6 +55,8 @@ at::Tensor activate(Task task, const at::Tensor& logits) {
       return at::sigmoid(logits).mul(kMaxMagnitude);
     case Task::kDis:
       return at::sigmoid(logits).mul(kMaxDistanceKm);
+    default:
+      break;
   }
   return logits;
 }

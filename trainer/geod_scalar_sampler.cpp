@@ -47,11 +47,9 @@ int bin_of(Task task, double value) {
       return static_cast<int>(std::floor(2.0 * value));
     case Task::kDis:
       return static_cast<int>(std::floor(std::log2(std::max(value, 5.0) / 5.0)));
-    case Task::kBaz:
-    case Task::kDpk:
-      break;
+    default:
+      return 0;
   }
-  return 0;
 }
 
 void flip(LabelledWindow& window) {

@@ -139,9 +139,19 @@ const char* name_of(models::Task task) {
     case models::Task::kEmg:
       return "magnitude";
     case models::Task::kDis:
+      return "epicentral distance";
+    case models::Task::kDas:
+      return "events on a fibre";
+    case models::Task::kFacies:
+      return "seismic facies";
+    case models::Task::kSalt:
+      return "salt bodies";
+    case models::Task::kCrater:
+      return "lunar craters";
+    case models::Task::kFault:
       break;
   }
-  return "epicentral distance";
+  return "faults";
 }
 
 std::string number_text(double value) {

@@ -38,10 +38,10 @@ std::optional<double> scalar_label(const EventLabel& event, models::Task task) {
       return event.magnitude;
     case models::Task::kDis:
       return event.distance_km;
-    case models::Task::kDpk:
+    default:
       break;
   }
-  GEOD_CHECK(task != models::Task::kDpk, "picks are no scalars");
+  GEOD_CHECK(false, "neither picks nor images are scalars");
   return std::nullopt;
 }
 

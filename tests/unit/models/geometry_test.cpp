@@ -71,7 +71,8 @@ TEST(Task, SurvivesItsName) {
   for (const Task task : {Task::kDpk, Task::kPmp, Task::kBaz, Task::kEmg, Task::kDis}) {
     EXPECT_EQ(parse_task(to_string(task)), task);
   }
-  EXPECT_FALSE(parse_task("das"));
+  EXPECT_EQ(parse_task("fault"), Task::kFault);
+  EXPECT_FALSE(parse_task("phasenet"));
 }
 
 }  // namespace
