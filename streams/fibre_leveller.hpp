@@ -52,9 +52,10 @@ class FibreLeveller {
   void begin(std::vector<float>& out);
   void high_pass(std::span<const float> row, std::span<const std::uint8_t> dead, float* filtered);
   void take_off_common_mode(std::span<const std::uint8_t> dead, float* row);
-  void set_first_levels();
+  void set_first_levels(std::span<const float> filtered);
   void scale(std::span<const std::uint8_t> dead, float* row);
-  void recover(std::size_t column, bool is_dead, float* value);
+  bool recover(std::size_t column, bool is_dead, float sample);
+  void measure(float* row);
 
   std::int64_t columns_ = 0;
   Biquad filter_;
@@ -70,6 +71,8 @@ class FibreLeveller {
   std::vector<float> short_;   ///< [columns] the same over kShortRows
   std::vector<float> frozen_;  ///< [columns] rows
   std::vector<std::int32_t> recovering_;  ///< [columns] rows since it was dead; kRecoverRows: live
+  std::vector<float> recovered_sum_;      ///< [columns] of |s| meanwhile
+  std::vector<float> filtered_;           ///< [columns] scratch
   std::vector<float> live_;               ///< scratch of the median
 };
 

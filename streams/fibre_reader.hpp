@@ -34,6 +34,7 @@ class FibreReader {
   static bool takes_difference(DasUnit unit);
 
   std::int64_t columns() const { return columns_; }
+  bool gives_differences() const { return difference_; }
 
   /// Reads sample `index` of the piece, counted from the piece's own first, into `row` [columns].
   /// Returns false when it gave no row: the first sample of a segment whose unit is differenced.
