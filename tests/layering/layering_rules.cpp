@@ -43,6 +43,7 @@ struct Library {
 const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries{
       {"yaml-cpp", std::regex("yaml-cpp/.*"), {"config"}, false},
+      {"LZ4 and Zstandard", std::regex("(lz4|zstd).*"), {"streams"}, false},
       {"ZeroMQ", std::regex("zmq.*"), {"streams", "daemon"}, true},
       {"libmseed", std::regex("libmseed.*"), {"streams"}, false},
       {"SQLite", std::regex("sqlite3.*"), {"storage"}, true},
