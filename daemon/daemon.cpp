@@ -188,9 +188,9 @@ void Daemon::start_workers() {
                           config_,
                           InferenceWorker::Links{window_queue_,
                                                  pick_queue_,
-                                                 parts.networks->orders(),
+                                                 parts.pickers->orders(),
                                                  [&parts](NetworkTakenUp done) {
-                                                   parts.networks->order_was_done(std::move(done));
+                                                   parts.pickers->order_was_done(std::move(done));
                                                  },
                                                  stats_});
   parts.sink.emplace(*parts.store, config_.storage, pick_queue_, stats_);
@@ -212,7 +212,7 @@ void Daemon::start_workers() {
   parts.rows_at_start.clear();
   parts.adapt_thread = std::jthread([&](std::stop_token stop) {
     parts.adapt_outcome.set(run_guarded("geod-adapt", [&] {
-      parts.networks->geod_infer_runs(stop);
+      parts.pickers->worker_runs(stop);
       return parts.adapter_loader->run(stop);
     }));
   });

@@ -38,11 +38,15 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
   if (!watcher) {
     return tl::unexpected(watcher.error());
   }
-  parts.networks.emplace(compute,
-                         engine_options(config_.models, model_directory),
-                         parts.base,
-                         window_queue_,
-                         parts.adapt_wake);
+  parts.pickers.emplace(PickerSwitch::Surroundings{
+      [compute](const models::EngineOptions& options) { return compute.open_engine(options); },
+      engine_options(config_.models, model_directory),
+      parts.base,
+      check_window_grid,
+      models::Task::kDpk,
+      [this] { window_queue_.wake(); },
+      parts.adapt_wake});
+  parts.networks.emplace(*parts.pickers, nullptr);
   parts.adapters.emplace(
       std::move(*store),
       config_.adapters.on_new,
@@ -62,7 +66,7 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
   if (auto opened = parts.adapters->open_networks(); !opened) {
     return opened;
   }
-  parts.engine = parts.networks->engine(models::Task::kDpk, Role::kActive);
+  parts.engine = parts.pickers->engine(models::Task::kDpk, Role::kActive);
   parts.adapter_loader.emplace(*parts.adapters, std::move(*watcher), parts.adapt_wake);
   return {};
 }

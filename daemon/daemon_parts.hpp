@@ -62,14 +62,15 @@ struct Daemon::Parts {
 
   models::Manifest base;  // of the base model
   WakeFd adapt_wake;
-  std::optional<NetworkSwitch> networks;
+  std::optional<PickerSwitch> pickers;
+  std::optional<NetworksByTask> networks;
   std::optional<AdapterService> adapters;
   std::optional<AdapterLoader> adapter_loader;
   std::vector<SinkItem> rows_at_start;  // until geod-sink runs
   bool workers_run = false;
 
   std::optional<storage::Store> store;
-  models::Engine* engine = nullptr;          // of `networks`: active for dpk
+  models::Engine* engine = nullptr;          // of `pickers`: active for dpk
   streams::ZmqReceiver* receiver = nullptr;  // one of the sources
   IngestWorker::Sources sources;
   std::unique_ptr<ControlServer> control;
