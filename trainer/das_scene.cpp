@@ -172,7 +172,8 @@ class EventMaker {
 
   void run() {
     const auto tile_rows = static_cast<double>(options_.tile_rows);
-    double row = static_cast<double>(options_.quiet_rows) + rng_.uniform(0.0, 1.5) * tile_rows;
+    const double first = options_.begins_early ? rng_.uniform(-0.3, 0.5) : rng_.uniform(0.0, 1.5);
+    double row = static_cast<double>(options_.quiet_rows) + first * tile_rows;
     while (row < static_cast<double>(options_.rows)) {
       row = add_event(row) + rng_.uniform(0.2, 2.5) * tile_rows;
     }

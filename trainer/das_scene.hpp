@@ -20,7 +20,9 @@ struct DasSceneOptions {
   std::int64_t rows = 2520;
   std::int64_t tile_rows = 252;  ///< the scale: S - P is 0.06 to 4 of it
   std::int64_t quiet_rows = 0;   ///< at the beginning: no event
-  double band_low_hz = 1.0;      ///< in which arrivals are told from noise, as the next
+  /// The first event begins within half a tile of there, or before.
+  bool begins_early = false;
+  double band_low_hz = 1.0;  ///< in which arrivals are told from noise, as the next
   double band_high_hz = 45.0;
   bool with_events = true;
   std::span<const FibreCurve> curves;  ///< observed ones, for some of the events
