@@ -7,7 +7,7 @@ namespace geod::trainer {
 namespace {
 
 constexpr double kStandsOut = 0.8;
-constexpr double kStillThere = 0.5;
+constexpr double kStillThere = 0.7;
 /// Where a wave is looked for after its onset, and over what its magnitude is averaged: shares of
 /// the rows of a tile.
 constexpr double kLookShare = 0.12;

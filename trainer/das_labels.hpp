@@ -15,7 +15,7 @@ struct PhaseExtent {
 };
 
 /// A phase stands out where the mean of its magnitude over some rows and channels reaches 0.8 of
-/// the deviation of the noise around the channel, and lasts until it falls to half of it. Both are
+/// the deviation of the noise around the channel, and lasts until it falls to 0.7 of it. Both are
 /// decided with the neighbours (most of them; the median), so that an extent has no teeth.
 /// @param onset_row  a channel. @param signal  this phase alone, in the band of the noise.
 /// @param noise_deviation  a channel.

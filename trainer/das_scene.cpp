@@ -130,6 +130,11 @@ void add_ground_delays(Rng& rng, double tile_s, EventMoveout& event) {
     event.s.time_s[c] = std::max(event.s.time_s[c] + s_factor * delay_s,
                                  event.p.time_s[c] + kLeastGapShare * tile_s);
   }
+  for (FibreMoveout* phase : {&event.p, &event.s}) {
+    if (!phase->reflected_s.empty()) {
+      reflect_at_top(*phase);
+    }
+  }
 }
 
 /// Sizes of both phases: as directions and speeds have it, or each drawn for itself, so that P is
@@ -149,12 +154,14 @@ void draw_sizes(Rng& rng, EventMoveout& event) {
   scale(event.s.response, loudest * s_excess / larger);
 }
 
-PhaseLook draw_look(Rng& rng, double corner_hz, double s_after_p_s) {
+PhaseLook draw_look(Rng& rng, double corner_hz, double s_after_p_s, double tile_s) {
   PhaseLook look;
   look.corner_hz = corner_hz;
   look.rise_s = rng.log_uniform(0.05, 1.0) / corner_hz;
   look.decay_s = rng.log_uniform(0.7, 5.0) / corner_hz;
-  look.coda_s = 2.0 * look.decay_s + s_after_p_s * rng.uniform(0.05, 0.6);
+  constexpr double kLongestCodaShare = 0.45;
+  look.coda_s = std::min(2.0 * look.decay_s + s_after_p_s * rng.uniform(0.05, 0.6),
+                         kLongestCodaShare * tile_s);
   look.echo_level = rng.uniform(0.05, 0.9);
   look.scatter_level = rng.log_uniform(0.03, 0.5);
   return look;
@@ -213,12 +220,13 @@ class EventMaker {
       known.s_row.push_back(zero_row + event.s.time_s[c] * options_.rate_hz);
     }
     PhaseExtent p = add_wave(
-        event.p, draw_look(rng_, corner_hz, s_after_p_s), zero_row, known.p_row, site_gain);
-    const PhaseExtent s = add_wave(event.s,
-                                   draw_look(rng_, corner_hz * rng_.uniform(0.5, 1.0), s_after_p_s),
-                                   zero_row,
-                                   known.s_row,
-                                   site_gain);
+        event.p, draw_look(rng_, corner_hz, s_after_p_s, tile_s), zero_row, known.p_row, site_gain);
+    const PhaseExtent s =
+        add_wave(event.s,
+                 draw_look(rng_, corner_hz * rng_.uniform(0.5, 1.0), s_after_p_s, tile_s),
+                 zero_row,
+                 known.s_row,
+                 site_gain);
     end_before(s, p);
     write_label(p, 1, scene_.labels);
     write_label(s, 2, scene_.labels);

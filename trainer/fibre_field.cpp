@@ -30,22 +30,16 @@ void smooth_line(float* values,
 }  // namespace
 
 std::vector<double> column_deviations(const FibreField& field) {
-  const auto columns = static_cast<std::size_t>(field.columns);
-  std::vector<double> sum(columns, 0.0);
-  std::vector<double> squares(columns, 0.0);
-  for (std::int64_t row = 0; row < field.rows; ++row) {
-    const auto values = field.row(row);
-    for (std::size_t c = 0; c < columns; ++c) {
-      const auto value = static_cast<double>(values[c]);
-      sum[c] += value;
-      squares[c] += value * value;
+  constexpr double kMedianOfNormal = 0.6745;
+  std::vector<float> magnitudes(static_cast<std::size_t>(field.rows));
+  std::vector<double> out;
+  for (std::int64_t column = 0; column < field.columns; ++column) {
+    for (std::int64_t row = 0; row < field.rows; ++row) {
+      magnitudes[static_cast<std::size_t>(row)] = std::abs(field.at(row, column));
     }
-  }
-  const auto rows = static_cast<double>(std::max<std::int64_t>(1, field.rows));
-  std::vector<double> out(columns);
-  for (std::size_t c = 0; c < columns; ++c) {
-    const double mean = sum[c] / rows;
-    out[c] = std::sqrt(std::max(0.0, squares[c] / rows - mean * mean));
+    const auto middle = magnitudes.begin() + static_cast<std::ptrdiff_t>(magnitudes.size() / 2);
+    std::nth_element(magnitudes.begin(), middle, magnitudes.end());
+    out.push_back(static_cast<double>(*middle) / kMedianOfNormal);
   }
   return out;
 }

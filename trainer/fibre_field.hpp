@@ -31,7 +31,8 @@ struct FibreField {
   }
 };
 
-/// Standard deviation of every column about its mean.
+/// Standard deviation of every column of zero-mean noise, by the median of |value|: what happens
+/// now and then does not count.
 std::vector<double> column_deviations(const FibreField& field);
 
 /// Mean of |value| over a box of `row_reach` and `column_reach` to every side, cut at the edges.

@@ -63,7 +63,7 @@ Result<FibreCurve> finish_curve(const std::string& name,
     return fail(Errc::kCorruptRecord, "{}: has fewer than two points", name);
   }
   FibreCurve curve;
-  curve.spacing_m = points[1][0] - points[0][0];
+  curve.spacing_m = (points.back()[0] - points[0][0]) / static_cast<double>(points.size() - 1);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double expected_m = points[0][0] + static_cast<double>(i) * curve.spacing_m;
     if (curve.spacing_m <= 0.0 || std::abs(points[i][0] - expected_m) > 0.01 * curve.spacing_m) {
@@ -92,6 +92,13 @@ double gauge_response(double angular_frequency, double crossing_s) {
   return std::abs(x) < 1e-9 ? 1.0 : std::sin(x) / x;
 }
 
+void reflect_at_top(FibreMoveout& moveout) {
+  moveout.reflected_s.clear();
+  for (const double time_s : moveout.time_s) {
+    moveout.reflected_s.push_back(std::max(time_s, 2.0 * moveout.time_s.front() - time_s));
+  }
+}
+
 FibreMoveout moveout_of_source(const FibrePath& path,
                                const CrustalModel& crust,
                                const PointKm& source,
@@ -114,6 +121,9 @@ FibreMoveout moveout_of_source(const FibrePath& path,
                            spreading / speed_km_s);
     out.crossing_s.push_back(gauge_m * 1e-3 * std::abs(dot(travels, path.tangents[i])) /
                              speed_km_s);
+  }
+  if (path.kind == FibreKind::kBorehole) {
+    reflect_at_top(out);
   }
   return out;
 }

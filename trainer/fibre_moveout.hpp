@@ -26,6 +26,8 @@ struct FibreMoveout {
   std::vector<double> time_s;      ///< after the origin (of a source) or a curve's zero
   std::vector<double> response;    ///< signed: direction, spreading, 1 / speed (relative)
   std::vector<double> crossing_s;  ///< how long the front takes along the gauge
+  /// Of the wave that the ground surface sends back down a borehole; empty without a borehole.
+  std::vector<double> reflected_s;
 
   std::size_t channels() const { return time_s.size(); }
 };
@@ -38,6 +40,9 @@ FibreMoveout moveout_of_source(const FibrePath& path,
                                Phase phase,
                                double polarisation_rad,
                                double gauge_m);
+
+/// Fills `reflected_s` from the times, channel 0 being at the surface: the way back is as long.
+void reflect_at_top(FibreMoveout& moveout);
 
 /// Observed times: directions from their slope along the fibre, for a local speed in km/s.
 FibreMoveout moveout_of_curve(std::span<const double> time_s,

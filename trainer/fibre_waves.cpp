@@ -51,7 +51,59 @@ std::vector<double> resonant_noise(Rng& rng,
   return out;
 }
 
-/// Reverberations that follow the direct wave: later, with another slope along the fibre.
+/// A wave that follows the direct one.
+struct Echo {
+  double height = 0.0;
+  double delay_s = 0.0;
+  double tilt_s = 0.0;  ///< later or earlier from channel to channel
+  bool is_reflected = false;
+};
+
+Echo draw_echo(Rng& rng, const FibreMoveout& moveout, const PhaseLook& look) {
+  Echo echo;
+  echo.is_reflected = !moveout.reflected_s.empty() && rng.chance(0.4);
+  echo.delay_s = 0.15 * look.decay_s + look.coda_s * -std::log(1.0 - 0.95 * rng.uniform());
+  echo.height = look.amplitude * look.echo_level * rng.uniform(0.3, 1.0) *
+                std::exp(-echo.delay_s / look.coda_s) * (rng.chance(0.5) ? 1.0 : -1.0);
+  const double half = static_cast<double>(moveout.channels()) / 2.0;
+  echo.tilt_s = rng.normal() * 0.3 * echo.delay_s / std::max(1.0, half);
+  return echo;
+}
+
+void add_echo(Rng& rng,
+              const Echo& echo,
+              const FibreMoveout& moveout,
+              const PhaseLook& look,
+              double zero_row,
+              std::span<const double> site_gain,
+              double rate_hz,
+              FibreField& field) {
+  const WaveTrainSource wave(
+      rng, look.corner_hz * rng.uniform(0.7, 1.1), look.rise_s, look.decay_s);
+  const auto middle = static_cast<double>(field.columns) / 2.0;
+  const auto& times = echo.is_reflected ? moveout.reflected_s : moveout.time_s;
+  for (std::int64_t column = 0; column < field.columns; ++column) {
+    const auto c = static_cast<std::size_t>(column);
+    // Never before the direct wave.
+    const double tilt_s = std::clamp(echo.tilt_s * (static_cast<double>(column) - middle),
+                                     -0.9 * echo.delay_s,
+                                     3.0 * echo.delay_s);
+    const double onset_s = times[c] + echo.delay_s + tilt_s;
+    const double gain = echo.height * site_gain[c] * moveout.response[c];
+    const auto first = std::max<std::int64_t>(
+        0, static_cast<std::int64_t>(std::ceil(zero_row + onset_s * rate_hz)));
+    const auto last =
+        std::min(field.rows,
+                 static_cast<std::int64_t>(zero_row + (onset_s + wave.length_s()) * rate_hz) + 1);
+    for (std::int64_t row = first; row < last; ++row) {
+      const double t_s = (static_cast<double>(row) - zero_row) / rate_hz - onset_s;
+      field.at(row, column) += static_cast<float>(gain * wave.at(t_s, moveout.crossing_s[c]));
+    }
+  }
+}
+
+/// Reverberations that follow the direct wave: later, with another slope along the fibre; few and
+/// clear, or so many that they fill its coda.
 void add_echoes(Rng& rng,
                 const FibreMoveout& moveout,
                 const PhaseLook& look,
@@ -59,33 +111,14 @@ void add_echoes(Rng& rng,
                 std::span<const double> site_gain,
                 double rate_hz,
                 FibreField& field) {
-  const auto echoes = static_cast<int>(3 + rng.below(8));
-  const auto middle = static_cast<double>(field.columns) / 2.0;
-  for (int echo = 0; echo < echoes; ++echo) {
-    const double delay_s =
-        0.15 * look.decay_s + look.coda_s * -std::log(1.0 - 0.95 * rng.uniform());
-    const double height = look.amplitude * look.echo_level * rng.uniform(0.3, 1.0) *
-                          std::exp(-delay_s / look.coda_s) * (rng.chance(0.5) ? 1.0 : -1.0);
-    // Some rows earlier or later at the ends of the fibre; never before the direct wave.
-    const double tilt_s = rng.normal() * 0.3 * delay_s / std::max(1.0, middle);
-    const WaveTrainSource wave(
-        rng, look.corner_hz * rng.uniform(0.7, 1.1), look.rise_s, look.decay_s);
-    for (std::int64_t column = 0; column < field.columns; ++column) {
-      const auto c = static_cast<std::size_t>(column);
-      const double tilt = std::clamp(
-          tilt_s * (static_cast<double>(column) - middle), -0.9 * delay_s, 3.0 * delay_s);
-      const double onset_s = moveout.time_s[c] + delay_s + tilt;
-      const double gain = height * site_gain[c] * moveout.response[c];
-      const auto first = std::max<std::int64_t>(
-          0, static_cast<std::int64_t>(std::ceil(zero_row + onset_s * rate_hz)));
-      const auto last =
-          std::min(field.rows,
-                   static_cast<std::int64_t>(zero_row + (onset_s + wave.length_s()) * rate_hz) + 1);
-      for (std::int64_t row = first; row < last; ++row) {
-        const double t_s = (static_cast<double>(row) - zero_row) / rate_hz - onset_s;
-        field.at(row, column) += static_cast<float>(gain * wave.at(t_s, moveout.crossing_s[c]));
-      }
-    }
+  const std::int64_t echoes = rng.chance(0.35) ? 15 + rng.below(25) : 3 + rng.below(8);
+  if (!moveout.reflected_s.empty()) {
+    const Echo surface{look.amplitude * rng.uniform(-1.0, 0.3), 0.0, 0.0, true};
+    add_echo(rng, surface, moveout, look, zero_row, site_gain, rate_hz, field);
+  }
+  for (std::int64_t i = 0; i < echoes; ++i) {
+    const Echo echo = draw_echo(rng, moveout, look);
+    add_echo(rng, echo, moveout, look, zero_row, site_gain, rate_hz, field);
   }
 }
 
