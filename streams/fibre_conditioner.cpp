@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace geod::streams {
 namespace {
 
@@ -32,16 +30,16 @@ Result<FibreGrid> FibreConditioner::grid_of(const FibreGeometry& geometry,
                                             const FibreConditioning& settings) {
   if (!FibreDecimator::supports(geometry.rate, settings.rate)) {
     return fail(Errc::kUnsupported,
-                fmt::format("{}: {} cannot be brought to the {} of the tiles; between {:g} and {:g} "
-                            "times that can (state another grid for this fibre)",
-                            geometry.fibre_id,
-                            geometry.rate.to_string(),
-                            settings.rate.to_string(),
-                            FibreDecimator::kSlowestRatio,
-                            FibreDecimator::kFastestRatio));
+                "{}: {} cannot be brought to the {} of the tiles; between {:g} and {:g} "
+                "times that can (state another grid for this fibre)",
+                geometry.fibre_id,
+                geometry.rate.to_string(),
+                settings.rate.to_string(),
+                FibreDecimator::kSlowestRatio,
+                FibreDecimator::kFastestRatio);
   }
   if (geometry.channels < 1) {
-    return fail(Errc::kUnsupported, fmt::format("{}: has no channels", geometry.fibre_id));
+    return fail(Errc::kUnsupported, "{}: has no channels", geometry.fibre_id);
   }
   const std::int64_t width = channels_per_column(geometry, settings);
   FibreGrid grid;
@@ -66,7 +64,7 @@ Result<void> FibreConditioner::push(const FibrePiece& piece, std::vector<FibreRo
   note_anchor(piece);
   std::vector<float> values;
   row_.resize(static_cast<std::size_t>(segment.grid->columns));
-  for (std::int64_t index = piece.from; index < piece.to; ++index) {
+  for (std::int64_t index = 0; index < piece.samples(); ++index) {
     if (segment.reader.read(piece, index, row_.data())) {
       std::copy(row_.begin(), row_.end(), segment.decimator.append());
     }
@@ -106,7 +104,8 @@ Result<void> FibreConditioner::begin(const FibrePiece& piece) {
   reading.check_every = std::max<std::int64_t>(1, std::llround(per_row));
   reading.dead_hold = std::llround(static_cast<double>(kDeadHoldRows) * per_row);
   const std::int64_t columns = grid->columns;
-  const Duration half = FibreReader::takes_difference(geometry.unit) ? geometry.rate.period() / 2 : Duration{0};
+  const Duration half =
+      FibreReader::takes_difference(geometry.unit) ? geometry.rate.period() / 2 : Duration{0};
   const std::int64_t first_row = grid_.ceil_index(piece.start + half);
   segment_.emplace(
       Segment{std::make_shared<const FibreGrid>(*std::move(grid)),
@@ -177,11 +176,11 @@ void FibreConditioner::produce(bool at_end, std::vector<float>& values) {
     }
     decimator.row_at(position.whole, position.fraction, row_.data());
     for (std::size_t c = 0; c < columns; ++c) {
-      dead_[c] = segment.reader.is_dead(static_cast<std::int64_t>(c),
-                                        position.whole - half + 1,
-                                        position.whole + half + 2)
-                     ? 1
-                     : 0;
+      dead_[c] =
+          segment.reader.is_dead(
+              static_cast<std::int64_t>(c), position.whole - half + 1, position.whole + half + 2)
+              ? 1
+              : 0;
     }
     segment.leveller.push(row_, dead_, values);
     ++segment.next_row;

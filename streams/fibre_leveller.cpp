@@ -24,7 +24,8 @@ std::size_t at(std::int64_t index) {
 /// Signal Processing, chapter on IIR design), prewarped at the corner.
 FibreLeveller::FibreLeveller(std::int64_t columns, double band_low, double clip_sigmas)
     : columns_(columns),
-      settle_rows_(std::min(static_cast<std::int64_t>(std::ceil(1.0 / band_low)), kRecoverRows / 2)),
+      settle_rows_(
+          std::min(static_cast<std::int64_t>(std::ceil(1.0 / band_low)), kRecoverRows / 2)),
       gain_(static_cast<float>(127.5 / clip_sigmas) / kSigmaOfMean),
       state1_(at(columns), 0.0F),
       state2_(at(columns), 0.0F),
@@ -177,7 +178,9 @@ void FibreLeveller::scale(std::span<const std::uint8_t> dead, float* row) {
 /// Samples to values, and the levels on by one row. All columns alike: the compiler's vectors.
 void FibreLeveller::measure(float* row) {
   constexpr float kShortShare = 1.0F / static_cast<float>(kShortRows);
-  constexpr float kLevelShare = 1.0F / static_cast<float>(kLevelRows);
+  // The first estimate counts as the rows that it was made of.
+  ++rows_;
+  const float level_share = 1.0F / static_cast<float>(std::min(kLevelRows, kFirstRows + rows_));
   constexpr auto kFreeze = static_cast<float>(kLongestFreeze);
   float* level = level_.data();
   float* brief = short_.data();
@@ -188,7 +191,7 @@ void FibreLeveller::measure(float* row) {
     brief[c] += kShortShare * (size - brief[c]);
     const float hot = brief[c] > kHotRatio * level[c] ? 1.0F : 0.0F;
     frozen[c] = hot * (frozen[c] + 1.0F);
-    const float share = frozen[c] > kFreeze ? kLevelShare : (1.0F - hot) * kLevelShare;
+    const float share = frozen[c] > kFreeze ? level_share : (1.0F - hot) * level_share;
     level[c] += share * (size - level[c]);
     const float value =
         127.5F + gain * row[c] / std::max(level[c], std::numeric_limits<float>::min());

@@ -19,8 +19,8 @@ namespace geod::streams {
 /// * Value: 127.5 + 127.5 * s / (clip_sigmas * sigma), in [0, 255]. kNoSample on dead columns, and
 ///   until kRecoverRows after they came back.
 ///
-/// Lengths are in rows, as all of a tile: it looks alike at any rate. Float throughout; one column's
-/// values depend on the others by the median alone. Single-threaded.
+/// Lengths are in rows, as all of a tile: it looks alike at any rate. Float throughout; one
+/// column's values depend on the others by the median alone. Single-threaded.
 class FibreLeveller {
  public:
   static constexpr std::int64_t kFirstRows = 256;
@@ -63,13 +63,14 @@ class FibreLeveller {
   float gain_ = 0.0F;             ///< of s / mean |s|
 
   bool begun_ = false;
+  std::int64_t rows_ = 0;                 ///< given out
   std::vector<float> first_;              ///< [rows, columns] held back
   std::vector<std::uint8_t> first_dead_;  ///< [rows, columns]
   std::vector<float> state1_;             ///< [columns] of the filter, as the next
   std::vector<float> state2_;
-  std::vector<float> level_;   ///< [columns] running mean of |s|
-  std::vector<float> short_;   ///< [columns] the same over kShortRows
-  std::vector<float> frozen_;  ///< [columns] rows
+  std::vector<float> level_;              ///< [columns] running mean of |s|
+  std::vector<float> short_;              ///< [columns] the same over kShortRows
+  std::vector<float> frozen_;             ///< [columns] rows
   std::vector<std::int32_t> recovering_;  ///< [columns] rows since it was dead; kRecoverRows: live
   std::vector<float> recovered_sum_;      ///< [columns] of |s| meanwhile
   std::vector<float> filtered_;           ///< [columns] scratch

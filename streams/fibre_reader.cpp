@@ -9,6 +9,9 @@
 namespace geod::streams {
 namespace {
 
+/// Of a column that was not dead so far: before all rows, the held ones, too.
+constexpr std::int64_t kNever = INT64_MIN;
+
 std::size_t at(std::int64_t index) {
   return static_cast<std::size_t>(index);
 }
@@ -29,8 +32,8 @@ FibreReader::FibreReader(const FibreGeometry& geometry, const Settings& settings
       is_dead_(at(channels_), 0),
       live_(at(columns_), static_cast<std::int32_t>(settings.channels_per_column)),
       live_columns_(columns_),
-      dead_from_(at(columns_), 0),
-      dead_to_(at(columns_), 0) {
+      dead_from_(at(columns_), kNever),
+      dead_to_(at(columns_), kNever) {
   GEOD_CHECK(columns_ > 0, "a fibre has at least one column");
   if (settings_.channels_per_column > 1) {
     channel_values_.resize(at(channels_));

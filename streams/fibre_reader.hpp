@@ -36,13 +36,13 @@ class FibreReader {
   std::int64_t columns() const { return columns_; }
   bool gives_differences() const { return difference_; }
 
-  /// Reads sample `index` of the piece, counted from the piece's own first, into `row` [columns].
+  /// Reads sample `index` of the piece (0: its first) into `row` [columns].
   /// Returns false when it gave no row: the first sample of a segment whose unit is differenced.
   bool read(const FibrePiece& piece, std::int64_t index, float* row);
 
-  /// Whether no live channel carried `column` somewhere in samples [from, to) of the segment, of which
-  /// `to` has been read. Only the last dead span of each column is remembered; dead_hold keeps them
-  /// apart.
+  /// Whether no live channel carried `column` somewhere in samples [from, to) of the segment, of
+  /// which `to` has been read. Only the last dead span of each column is remembered; dead_hold
+  /// keeps them apart.
   bool is_dead(std::int64_t column, std::int64_t from, std::int64_t to) const {
     const auto c = static_cast<std::size_t>(column);
     return dead_from_[c] < to && dead_to_[c] > from;
@@ -68,19 +68,19 @@ class FibreReader {
   bool difference_ = false;
   double factor_ = 1.0;  ///< to physical values, per second where differenced
 
-  std::int64_t sample_ = 0;  ///< of the segment, the one being read
-  std::vector<double> reference_;          ///< [channels] taken off; the sample before if differenced
-  std::vector<double> stored_;             ///< [channels] the sample as stored
-  std::vector<float> last_checked_;        ///< [channels]
-  std::vector<std::int32_t> repeats_;      ///< [channels]
-  std::vector<std::int64_t> dead_until_;   ///< [channels]
-  std::vector<std::uint8_t> is_dead_;      ///< [channels]
-  std::vector<std::int64_t> dead_;         ///< channels that are dead now
-  std::vector<std::int32_t> live_;         ///< [columns] live channels
+  std::int64_t sample_ = 0;            ///< of the segment, the one being read
+  std::vector<double> reference_;      ///< [channels] taken off; the sample before if differenced
+  std::vector<double> stored_;         ///< [channels] the sample as stored
+  std::vector<float> last_checked_;    ///< [channels]
+  std::vector<std::int32_t> repeats_;  ///< [channels]
+  std::vector<std::int64_t> dead_until_;  ///< [channels]
+  std::vector<std::uint8_t> is_dead_;     ///< [channels]
+  std::vector<std::int64_t> dead_;        ///< channels that are dead now
+  std::vector<std::int32_t> live_;        ///< [columns] live channels
   std::int64_t live_columns_ = 0;
-  std::vector<std::int64_t> dead_from_;    ///< [columns] last dead span, samples of the segment
-  std::vector<std::int64_t> dead_to_;      ///< [columns] kOpen while it lasts
-  std::vector<float> channel_values_;      ///< [channels] where several make a column
+  std::vector<std::int64_t> dead_from_;  ///< [columns] last dead span, samples of the segment
+  std::vector<std::int64_t> dead_to_;    ///< [columns] kOpen while it lasts
+  std::vector<float> channel_values_;    ///< [channels] where several make a column
 };
 
 }  // namespace geod::streams
