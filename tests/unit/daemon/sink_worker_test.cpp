@@ -19,7 +19,7 @@ class SinkWorkerTest : public storage::StorageTest {
   void sink(std::vector<SinkItem> items) {
     BoundedQueue<SinkItem> queue(std::numeric_limits<std::size_t>::max(), WhenFull::kBlock);
     for (SinkItem& item : items) {
-      ASSERT_TRUE(queue.push(std::move(item), 1));
+      static_cast<void>(queue.push(std::move(item)));
     }
     queue.close();
     storage::Store store = open_store();
