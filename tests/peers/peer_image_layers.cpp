@@ -1,4 +1,4 @@
-// geod_peer_segment MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors
+// geod_peer_image_layers MODEL_FOLDER INPUT.safetensors OUTPUT.safetensors
 //
 // Runs the image network of a model folder (family "segmenter" or "dinov2") on the tensors of INPUT
 // and writes what comes out, for the Python peers of this folder to compare.
