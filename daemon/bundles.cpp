@@ -11,7 +11,10 @@
 namespace geod {
 
 std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::Manifest& base) {
-  if (task == models::Task::kDpk) {
+  const bool is_own = base.is_of_images()
+                          ? base.family == models::kSegmenterFamily && base.task == task
+                          : task == models::Task::kDpk;
+  if (is_own) {
     return adapters::Bundle{};
   }
   const std::string name = "starter-" + std::string(models::to_string(task));
@@ -32,9 +35,10 @@ std::optional<adapters::Bundle> shipped_bundle(models::Task task, const models::
 }
 
 bool is_wanted(const config::ModelsConfig& config, models::Task task) {
+  const std::vector<std::string>& tasks =
+      models::is_image_task(task) ? config.image_tasks : config.tasks;
   return task == models::Task::kDpk ||
-         std::find(config.tasks.begin(), config.tasks.end(), models::to_string(task)) !=
-             config.tasks.end();
+         std::find(tasks.begin(), tasks.end(), models::to_string(task)) != tasks.end();
 }
 
 }  // namespace geod

@@ -40,6 +40,7 @@ Result<void> SinkWorker::run(std::stop_token give_up) {
       }
       batch_.clear();
       completed_at_.clear();
+      detection_completed_at_.clear();
     }
     if (const auto maintained = store_.maintain(); !maintained) {
       if (log_limit_.allow("maintain", SteadyClock::now())) {
@@ -88,6 +89,15 @@ void SinkWorker::add(SinkItem item) {
           [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
           [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
           [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
+          [&](FibreDetection&& detection) {
+            detection_completed_at_.push_back(detection.completed_at);
+            batch_.detections.push_back(std::move(detection));
+          },
+          [&](FibreGap&& gap) { batch_.fibre_gaps.push_back(std::move(gap)); },
+          [&](FibreGeometryChange&& change) {
+            batch_.fibre_geometries.push_back(std::move(change));
+          },
+          [&](FibreCompleteness&& part) { batch_.fibre_completeness.push_back(std::move(part)); },
           [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
       std::move(item));
 }
@@ -151,6 +161,14 @@ void SinkWorker::count(const storage::Committed& committed) {
         break;
       case storage::RowOutcome::kRefused:
         break;
+    }
+  }
+  for (std::size_t i = 0; i < committed.detections.size(); ++i) {
+    if (committed.detections[i] == storage::RowOutcome::kInserted) {
+      stats_.detections_stored.fetch_add(1, std::memory_order_relaxed);
+      stats_.detection_latency.add(now - detection_completed_at_[i]);
+    } else if (committed.detections[i] == storage::RowOutcome::kAlreadyThere) {
+      stats_.detections_already_there.fetch_add(1, std::memory_order_relaxed);
     }
   }
   for (std::size_t i = 0; i < committed.estimates.size(); ++i) {

@@ -44,7 +44,8 @@ class SinkWorker {
   DaemonStats& stats_;
 
   storage::Batch batch_;
-  std::vector<SteadyTime> completed_at_;  // one a pick of the batch
+  std::vector<SteadyTime> completed_at_;            // one a pick of the batch
+  std::vector<SteadyTime> detection_completed_at_;  // one a detection
   log::RateLimit log_limit_;
 };
 
