@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,6 +68,9 @@ class FakeSegmenter final : public models::SegmentationEngine {
   Result<void> segment(std::span<const models::Tile* const> tiles,
                        models::SegmentBatch& out) override {
     batches.push_back(tiles.size());
+    if (on_batch) {
+      on_batch();
+    }
     if (fails) {
       return fail(Errc::kDevice, "the device is gone");
     }
@@ -93,6 +97,7 @@ class FakeSegmenter final : public models::SegmentationEngine {
   }
 
   std::vector<std::size_t> batches;  ///< tiles of each call
+  std::function<void()> on_batch;
   bool fails = false;
 
  private:

@@ -118,9 +118,10 @@ TEST_F(ImageRequestsTest, AnImageIsAnsweredByOneNetworkAsAWhole) {
   score_all();
   const auto answer = parse_segment_answer(answers_.at("anna"));
   ASSERT_TRUE(answer);
-  EXPECT_THAT(answer->image.probabilities, Each(testing::AnyOf(testing::FloatNear(0.0F, 1e-5F),
-                                                               testing::FloatNear(0.5F, 1e-5F),
-                                                               testing::FloatNear(1.0F, 1e-5F))));
+  EXPECT_THAT(answer->image.probabilities,
+              Each(testing::AnyOf(testing::FloatNear(0.0F, 1e-5F),
+                                  testing::FloatNear(0.5F, 1e-5F),
+                                  testing::FloatNear(1.0F, 1e-5F))));
   EXPECT_EQ(json::parse(answer->json)["adapter"], "half-1");
 }
 
