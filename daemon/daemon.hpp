@@ -43,8 +43,7 @@ class Daemon {
 
   Result<void> build();
   Result<void> open_adapters(const models::ComputeModule& compute);
-  Result<void> open_pickers(const models::ComputeModule& compute);
-  Result<void> open_segmenters(const models::ComputeModule& compute);
+  Result<void> open_switches(const models::ComputeModule& compute);
   Result<void> check_segmenter() const;
   void tell(const AdapterEvent& event);
   void record(const adapters::Bundle& bundle);

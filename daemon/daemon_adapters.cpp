@@ -8,7 +8,6 @@
 #include "daemon/daemon.hpp"
 #include "daemon/daemon_parts.hpp"
 #include "daemon/engine_options.hpp"
-#include "daemon/installation.hpp"
 
 namespace geod {
 namespace {
@@ -20,32 +19,12 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// A bundle for the base of its kind.
-Result<adapters::Bundle> read_bundle_for(const std::filesystem::path& path,
-                                         const models::Manifest& base,
-                                         const std::optional<models::Manifest>& image_base) {
-  auto bundle = adapters::read_bundle(path);
-  if (!bundle || !bundle->overlay->manifest.is_of_images()) {
-    return bundle ? adapters::read_bundle(path, base) : std::move(bundle);
-  }
-  if (!image_base) {
-    return fail(Errc::kModelMismatch,
-                "{}: a bundle for images, and geod runs without a model for images; set "
-                "models.segmenter",
-                path.string());
-  }
-  return adapters::read_bundle(path, *image_base);
-}
-
 }  // namespace
 
 /// The networks of all tasks, as the folder of adapters says.
 Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
   Parts& parts = *parts_;
-  if (auto opened = open_pickers(compute); !opened) {
-    return opened;
-  }
-  if (auto opened = open_segmenters(compute); !opened) {
+  if (auto opened = open_switches(compute); !opened) {
     return opened;
   }
   parts.networks.emplace(*parts.pickers, parts.segmenters ? &*parts.segmenters : nullptr);
@@ -85,58 +64,29 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
   return check_segmenter();
 }
 
-Result<void> Daemon::open_pickers(const models::ComputeModule& compute) {
+/// The switches of both bases; without a model for images only one.
+Result<void> Daemon::open_switches(const models::ComputeModule& compute) {
   Parts& parts = *parts_;
-  const auto directory = find_model(config_.models.picker);
-  if (!directory) {
-    return tl::unexpected(directory.error());
+  auto bases = load_bases(config_.models);
+  if (!bases) {
+    return tl::unexpected(bases.error());
   }
-  auto base = models::load_manifest(*directory);
-  if (!base) {
-    return tl::unexpected(base.error());
-  }
-  if (base->is_of_images()) {
-    return fail(Errc::kModelMismatch,
-                "{}: a model for images; it belongs in models.segmenter, models.picker wants one "
-                "that picks",
-                directory->string());
-  }
-  parts.base = std::move(*base);
+  parts.base = std::move(bases->seismograms);
   parts.pickers.emplace(PickerSwitch::Surroundings{
       [compute](const models::EngineOptions& options) { return compute.open_engine(options); },
-      engine_options(config_.models, *directory),
+      engine_options(config_.models, bases->seismograms_folder),
       parts.base,
       check_window_grid,
       models::Task::kDpk,
       [this] { window_queue_.wake(); },
       parts.adapt_wake});
-  return {};
-}
-
-/// Where there is no model for images, none is opened.
-Result<void> Daemon::open_segmenters(const models::ComputeModule& compute) {
-  Parts& parts = *parts_;
-  const auto directory = find_segmenter(config_.models.segmenter);
-  if (!directory) {
-    return tl::unexpected(directory.error());
-  }
-  if (!*directory || config_.models.image_tasks.empty()) {
+  if (!bases->images || config_.models.image_tasks.empty()) {
     return {};
   }
-  auto base = models::load_manifest(**directory);
-  if (!base) {
-    return tl::unexpected(base.error());
-  }
-  if (!base->is_of_images()) {
-    return fail(Errc::kModelMismatch,
-                "{}: a model for seismograms; it belongs in models.picker, models.segmenter wants "
-                "one for images",
-                (*directory)->string());
-  }
-  parts.image_base = std::move(*base);
+  parts.image_base = std::move(bases->images);
   parts.segmenters.emplace(SegmenterSwitch::Surroundings{
       [compute](const models::EngineOptions& options) { return compute.open_segmenter(options); },
-      segmenter_options(config_.models, **directory),
+      segmenter_options(config_.models, bases->images_folder),
       *parts.image_base,
       check_tile_grid,
       std::nullopt,

@@ -32,6 +32,11 @@ ChannelRange::Part ChannelRange::part_of(const std::shared_ptr<const FibreGeomet
   return part;
 }
 
+std::int64_t ChannelRange::wanted(const FibreGeometry& geometry) const {
+  const Part part = part_of(std::make_shared<const FibreGeometry>(geometry));
+  return part.part ? part.part->channels : 0;
+}
+
 std::optional<DasBlock> ChannelRange::crop(DasBlock block) {
   if (known_.whole != block.geometry) {
     Part part = part_of(block.geometry);

@@ -19,6 +19,9 @@ class ChannelRange {
   /// nothing when it has none of them.
   std::optional<DasBlock> crop(DasBlock block);
 
+  /// How many of the channels are wanted.
+  std::int64_t wanted(const FibreGeometry& geometry) const;
+
  private:
   struct Part {
     std::shared_ptr<const FibreGeometry> whole;

@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::int64_t kChannels = 40;
+constexpr std::int64_t kChannels = 24;
 constexpr std::int64_t kRate = 100;
 constexpr std::int64_t kSamples = 60 * kRate;
 
@@ -224,7 +224,7 @@ TEST_F(SegmentationWorkerTest, ABurstIsShedExactlyAndCostsOtherFibresNothing) {
       queue_bytes(streams::signal_block(geometry_of("XX.A"), 0, kRate, motion));
   config_.fibres.queue_bytes = 20 * block_bytes;
   open_queue();
-  push_blocks(geometry_of("XX.B"), 0, 5 * kRate);
+  push_blocks(geometry_of("XX.B"), 0, 3 * kRate);
   push_blocks(geometry_of("XX.A"), 0, kSamples);  // three times what the queue holds
   const Rows rows = run();
   const std::uint64_t shed = stats_.fibre_blocks_shed.load();
@@ -234,7 +234,7 @@ TEST_F(SegmentationWorkerTest, ABurstIsShedExactlyAndCostsOtherFibresNothing) {
     EXPECT_EQ(gap.kind, FibreGap::Kind::kShed) << "what was shed is not missing, too";
     EXPECT_EQ(gap.fibre_id, "XX.A");
   }
-  EXPECT_NEAR(rows.seen_s() + rows.shed_s(), 65.0, 0.2) << "all is accounted for";
+  EXPECT_NEAR(rows.seen_s() + rows.shed_s(), 63.0, 0.2) << "all is accounted for";
 }
 
 TEST_F(SegmentationWorkerTest, AHoleIsToldAsMissingAndTheRestIsLookedAt) {
@@ -252,11 +252,11 @@ TEST_F(SegmentationWorkerTest, AHoleIsToldAsMissingAndTheRestIsLookedAt) {
 TEST_F(SegmentationWorkerTest, ANewGeometryBeginsAnewAndIsTold) {
   open_queue();
   push_blocks(geometry_of("XX.A"), 0, 20 * kRate);
-  push_blocks(geometry_of("XX.A", 24), 20 * kRate, kSamples);
+  push_blocks(geometry_of("XX.A", 20), 20 * kRate, kSamples);
   const Rows rows = run();
   EXPECT_THAT(rows.gap_kinds(), ElementsAre(FibreGap::Kind::kNewGeometry));
   ASSERT_THAT(rows.geometries, SizeIs(2));
-  EXPECT_EQ(rows.geometries[1].geometry.channels, 24);
+  EXPECT_EQ(rows.geometries[1].geometry.channels, 20);
   EXPECT_EQ(rows.geometries[1].from, kFibreStart + std::chrono::seconds{20});
   EXPECT_NEAR(rows.seen_s(), 60.0, 0.2);
   EXPECT_THAT(rows.detections, SizeIs(1));
@@ -291,15 +291,15 @@ TEST_F(SegmentationWorkerTest, LeavesFibresAloneThatAreSwitchedOff) {
 }
 
 TEST_F(SegmentationWorkerTest, LooksAtTheConfiguredChannelsAlone) {
-  config_.fibres.each["XX.A"].first_channel = 10;
-  config_.fibres.each["XX.A"].last_channel = 29;
+  config_.fibres.each["XX.A"].first_channel = 6;
+  config_.fibres.each["XX.A"].last_channel = 19;
   open_queue();
   push_blocks(geometry_of("XX.A"), 0, kSamples);
   const Rows rows = run();
   ASSERT_THAT(rows.detections, SizeIs(1));
-  EXPECT_GE(rows.detections[0].first_channel, 10);
-  EXPECT_LE(rows.detections[0].last_channel, 29);
-  EXPECT_EQ(rows.geometries.at(0).geometry.channels, 20);
+  EXPECT_GE(rows.detections[0].first_channel, 6);
+  EXPECT_LE(rows.detections[0].last_channel, 19);
+  EXPECT_EQ(rows.geometries.at(0).geometry.channels, 14);
 }
 
 TEST_F(SegmentationWorkerTest, WithoutANetworkTheTimeIsToldAsNotLookedAt) {
