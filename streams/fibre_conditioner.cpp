@@ -12,8 +12,7 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kReadAtATime = 256;
 
 std::int64_t channels_per_column(const FibreGeometry& geometry, const FibreConditioning& settings) {
-  const double spacing =
-      geometry.channel_spacing_m * std::abs(static_cast<double>(geometry.channel_stride));
+  const double spacing = geometry.channel_spacing_m * static_cast<double>(geometry.channel_stride);
   if (!(spacing > 0.0) || !(settings.channel_spacing_m > spacing)) {
     return 1;
   }
@@ -48,8 +47,7 @@ Result<FibreGrid> FibreConditioner::grid_of(const FibreGeometry& geometry,
   grid.columns = geometry.channels / width;
   grid.first_channel = geometry.channel_number((width - 1) / 2);
   grid.channel_stride = geometry.channel_stride * width;
-  grid.column_spacing_m =
-      geometry.channel_spacing_m * std::abs(static_cast<double>(grid.channel_stride));
+  grid.column_spacing_m = geometry.channel_spacing_m * static_cast<double>(grid.channel_stride);
   return grid;
 }
 
@@ -135,7 +133,7 @@ void FibreConditioner::note_anchor(const FibrePiece& piece) {
 }
 
 /// Where a row lies in the decimator's series; exact up to the last division.
-FibreConditioner::Position FibreConditioner::position_of(std::int64_t row) {
+FibreDecimator::Position FibreConditioner::position_of(std::int64_t row) {
   Segment& segment = *segment_;
   while (segment.anchors.size() > 1 && row >= segment.anchors[1].first_row) {
     segment.anchors.pop_front();
@@ -165,25 +163,29 @@ void FibreConditioner::produce(bool at_end, std::vector<float>& values) {
   FibreDecimator& decimator = segment.decimator;
   const std::int64_t half = decimator.half();
   const auto columns = static_cast<std::size_t>(segment.grid->columns);
-  row_.resize(columns);
-  dead_.resize(columns);
+  positions_.clear();
   while (true) {
-    const Position position = position_of(segment.next_row);
+    const auto position = position_of(segment.next_row);
     const bool is_past = position.whole + (position.fraction > 0.0 ? 1 : 0) >= decimator.end();
     if (is_past || (!at_end && position.whole + half >= decimator.end())) {
-      decimator.forget_before(position.whole);
-      return;
+      break;
     }
-    decimator.row_at(position.whole, position.fraction, row_.data());
-    for (std::size_t c = 0; c < columns; ++c) {
-      dead_[c] =
-          segment.reader.is_dead(
-              static_cast<std::int64_t>(c), position.whole - half + 1, position.whole + half + 2)
-              ? 1
-              : 0;
-    }
-    segment.leveller.push(row_, dead_, values);
+    positions_.push_back(position);
     ++segment.next_row;
+  }
+  decimated_.resize(positions_.size() * columns);
+  decimator.rows_at(positions_, decimated_.data());
+  dead_.resize(columns);
+  for (std::size_t p = 0; p < positions_.size(); ++p) {
+    const std::int64_t whole = positions_[p].whole;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto column = static_cast<std::int64_t>(c);
+      dead_[c] = segment.reader.is_dead(column, whole - half + 1, whole + half + 2) ? 1 : 0;
+    }
+    segment.leveller.push(std::span(decimated_).subspan(p * columns, columns), dead_, values);
+  }
+  if (!positions_.empty()) {
+    decimator.forget_before(positions_.back().whole);
   }
 }
 
