@@ -94,10 +94,6 @@ std::string Daemon::fibres_json() const {
       {"tile_latency_p50_s", stats_.tile_latency.quantile_s(0.5)},
       {"tile_latency_p99_s", stats_.tile_latency.quantile_s(0.99)},
       {"detections_made", stats_.detections_made.load()},
-      {"detections_stored", stats_.detections_stored.load()},
-      {"detections_already_there", stats_.detections_already_there.load()},
-      {"detection_latency_p50_s", stats_.detection_latency.quantile_s(0.5)},
-      {"detection_latency_p99_s", stats_.detection_latency.quantile_s(0.99)},
       {"requests_answered", stats_.requests_answered.load()},
       {"requests_refused", stats_.requests_refused.load()},
       {"request_tiles_scored", stats_.request_tiles_scored.load()},
@@ -162,6 +158,7 @@ std::string Daemon::status_json() const {
       {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
       {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
       {"fibres", nlohmann::json::parse(fibres_json())},
+      {"detections", nlohmann::json::parse(detections_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

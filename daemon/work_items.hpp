@@ -53,8 +53,8 @@ using SinkItem = std::variant<Pick,
                               AdapterRecord,
                               AdapterEvent,
                               FibreDetection,
-                              FibreGap,
                               FibreGeometryChange,
+                              FibreGap,
                               FibreCompleteness>;
 
 }  // namespace geod
