@@ -53,7 +53,9 @@ ControlServer::~ControlServer() {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::bind(
-    const std::filesystem::path& runtime_directory, std::uint64_t max_array_bytes, Handler handler) {
+    const std::filesystem::path& runtime_directory,
+    std::uint64_t max_array_bytes,
+    Handler handler) {
   using namespace std::chrono_literals;
   std::error_code error;
   std::filesystem::create_directories(runtime_directory, error);
@@ -77,9 +79,9 @@ Result<std::unique_ptr<ControlServer>> ControlServer::bind(
   impl->handler = std::move(handler);
   try {
     impl->socket.set(zmq::sockopt::linger, 0);
-    impl->socket.set(zmq::sockopt::maxmsgsize,
-                     static_cast<std::int64_t>(
-                         std::max<std::uint64_t>(max_array_bytes, kMaxRequestBytes)));
+    impl->socket.set(
+        zmq::sockopt::maxmsgsize,
+        static_cast<std::int64_t>(std::max<std::uint64_t>(max_array_bytes, kMaxRequestBytes)));
     impl->socket.set(zmq::sockopt::rcvhwm, kMaxWaiting);
     const mode_t previous = ::umask(0077);  // the socket file is born owner-only
     impl->socket.bind("ipc://" + impl->path.string());

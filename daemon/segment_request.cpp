@@ -99,12 +99,13 @@ Result<SegmentRequest> parse_segment_request(ControlMessage message, std::uint64
   }
   const auto values = static_cast<std::uint64_t>(*rows) * static_cast<std::uint64_t>(*columns);
   if (values * sizeof(float) > max_bytes) {
-    return fail(Errc::kUnsupported,
-                "{} x {} values are more than the {} bytes that geod answers for; cut the image, or "
-                "raise fibres.request_bytes",
-                *rows,
-                *columns,
-                max_bytes);
+    return fail(
+        Errc::kUnsupported,
+        "{} x {} values are more than the {} bytes that geod answers for; cut the image, or "
+        "raise fibres.request_bytes",
+        *rows,
+        *columns,
+        max_bytes);
   }
   if (message.arrays.size() != 1 || message.arrays[0].size() != values * sizeof(float)) {
     return fail(Errc::kConfig,
@@ -135,8 +136,7 @@ ControlMessage to_message(const models::SegmentedImage& image,
       {is_adapted ? "adapter" : "model", manifest.model_id()},
       {"model_hash", manifest.weights_sha256},
       {"adapter_hash", network.adapter_hash()},
-      {"tiles",
-       tiles}}.dump(-1, ' ', false, json::error_handler_t::replace));
+      {"tiles", tiles}}.dump(-1, ' ', false, json::error_handler_t::replace));
   message.arrays.emplace_back(image.mask.begin(), image.mask.end());
   message.arrays.push_back(bytes_of(image.probabilities));
   return message;

@@ -76,7 +76,8 @@ void ImagePass::cut(std::size_t number, Tile& tile) const {
   tile.columns = columns_.tile;
   tile.values.resize(static_cast<std::size_t>(tile.rows * tile.columns));
   for (std::int64_t i = 0; i < tile.rows; ++i) {
-    const float* from = image_.values.data() + mirrored(first_row + i, image_.rows) * image_.columns;
+    const float* from =
+        image_.values.data() + mirrored(first_row + i, image_.rows) * image_.columns;
     float* to = tile.values.data() + i * tile.columns;
     for (std::int64_t j = 0; j < tile.columns; ++j) {
       to[j] = from[mirrored(first_column + j, image_.columns)];

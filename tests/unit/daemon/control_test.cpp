@@ -131,12 +131,11 @@ TEST_F(ControlTest, FramesThatAreNoRequestAreDropped) {
   zmq::socket_t stranger{context, zmq::socket_type::dealer};
   stranger.set(zmq::sockopt::linger, 0);
   stranger.connect("ipc://" + (folder_.path() / "control").string());
-  const std::vector<std::vector<std::string>> messages{
-      {"no delimiter"},
-      {"", "a", "b", "c", "d"},
-      {"x", "a"},
-      {"", std::string(65 * 1024, ' ')},
-      std::vector<std::string>(50, "")};
+  const std::vector<std::vector<std::string>> messages{{"no delimiter"},
+                                                       {"", "a", "b", "c", "d"},
+                                                       {"x", "a"},
+                                                       {"", std::string(65 * 1024, ' ')},
+                                                       std::vector<std::string>(50, "")};
   for (const auto& frames : messages) {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       stranger.send(zmq::buffer(frames[i]),

@@ -58,13 +58,8 @@ SegmentedImage run(ImagePass& pass, std::size_t max_batch) {
 TEST(ImagePass, OfANetworkWithoutAViewNothingIsChangedByTiling) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  for (const auto& [rows, columns] : {std::pair{16, 16},
-                                      {7, 5},
-                                      {1, 1},
-                                      {1, 60},
-                                      {16, 17},
-                                      {50, 33},
-                                      {24, 100}}) {
+  for (const auto& [rows, columns] :
+       {std::pair{16, 16}, {7, 5}, {1, 1}, {1, 60}, {16, 17}, {50, 33}, {24, 100}}) {
     const Tile image = random_image(rows, columns, seed);
     ImagePass pass(image, tiles_of(16, 16));
     const SegmentedImage result = run(pass, 3);
