@@ -18,7 +18,7 @@ struct FibreGrid {
   SampleRate rate = *SampleRate::make(100);
   std::int64_t columns = 0;
   std::int64_t first_channel = 0;   ///< number along the fibre of the middle of column 0
-  std::int64_t channel_stride = 1;  ///< from a column to the next
+  std::int64_t channel_stride = 1;  ///< from a column to the next, positive
   double column_spacing_m = 0.0;    ///< 0: not told
 
   std::int64_t channel_number(std::int64_t column) const {
@@ -36,8 +36,8 @@ struct FibreRows {
   std::shared_ptr<const FibreGrid> grid;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
-  std::vector<float> values;    ///< [rows, grid->columns]
-  bool begins_segment = false;  ///< nothing contiguous comes before
+  std::vector<float> values;      ///< [rows, grid->columns]
+  bool begins_segment = false;    ///< nothing contiguous comes before
   std::int64_t live_columns = 0;  ///< that were not dead in the last row
   /// When the samples that completed the last row arrived.
   std::chrono::steady_clock::time_point arrived_at{};
@@ -51,10 +51,10 @@ struct FibreTile {
   std::int64_t first_column = 0;
   std::int64_t rows = 0;
   std::int64_t columns = 0;
-  std::vector<float> values;    ///< [rows, columns]
-  SampleSpan data_rows;         ///< of the tile, that hold data
+  std::vector<float> values;      ///< [rows, columns]
+  SampleSpan data_rows;           ///< of the tile, that hold data
   std::int64_t data_columns = 0;  ///< of the tile, that lie on the fibre
-  bool begins_segment = false;  ///< one of the first row of tiles of its segment
+  bool begins_segment = false;    ///< one of the first row of tiles of its segment
   std::int64_t live_columns = 0;  ///< of the fibre, that were not dead in the last row
   std::chrono::steady_clock::time_point arrived_at{};
 

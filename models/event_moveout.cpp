@@ -141,11 +141,11 @@ Moveout moveout_of(const EventArrivals& arrivals,
     const double rows_per_s = grid.rate.hz();
     moveout.is_too_slow = *slope * settings.min_velocity_m_s > spacing * rows_per_s;
     const Points points = points_of(all);
-    const double overall = robust_line(points.columns, points.rows)->slope;
-    const double along = grid.channel_stride < 0 ? -overall : overall;
+    const double slope_along = robust_line(points.columns, points.rows)->slope;
     const double fastest = spacing * rows_per_s / kFastestMPerS;  // as rows per column
-    moveout.velocity_m_s = std::abs(along) <= fastest ? std::copysign(kFastestMPerS, along)
-                                                      : spacing * rows_per_s / along;
+    moveout.velocity_m_s = std::abs(slope_along) <= fastest
+                               ? std::copysign(kFastestMPerS, slope_along)
+                               : spacing * rows_per_s / slope_along;
     return moveout;
   }
   return moveout;

@@ -82,11 +82,15 @@ void MaskEvents::step(std::int64_t column, float first, float second) {
       }
       break;
     case State::kGap:
-      if (is_on) {
+      if (row_ - here.run.to > kBridgedRows) {
+        close_run(column);
+        if (is_on) {
+          open_run(column, second > first);
+          extend_run(column, first, second);
+        }
+      } else if (is_on) {
         here.state = State::kOn;
         extend_run(column, first, second);
-      } else if (row_ - here.run.to >= kBridgedRows) {
-        close_run(column);
       }
       break;
     case State::kSpent:

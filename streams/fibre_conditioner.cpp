@@ -12,8 +12,7 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kReadAtATime = 256;
 
 std::int64_t channels_per_column(const FibreGeometry& geometry, const FibreConditioning& settings) {
-  const double spacing =
-      geometry.channel_spacing_m * std::abs(static_cast<double>(geometry.channel_stride));
+  const double spacing = geometry.channel_spacing_m * static_cast<double>(geometry.channel_stride);
   if (!(spacing > 0.0) || !(settings.channel_spacing_m > spacing)) {
     return 1;
   }
@@ -48,8 +47,7 @@ Result<FibreGrid> FibreConditioner::grid_of(const FibreGeometry& geometry,
   grid.columns = geometry.channels / width;
   grid.first_channel = geometry.channel_number((width - 1) / 2);
   grid.channel_stride = geometry.channel_stride * width;
-  grid.column_spacing_m =
-      geometry.channel_spacing_m * std::abs(static_cast<double>(grid.channel_stride));
+  grid.column_spacing_m = geometry.channel_spacing_m * static_cast<double>(grid.channel_stride);
   return grid;
 }
 
