@@ -86,6 +86,7 @@ std::string Daemon::status_json() const {
       {"streams", nlohmann::json::parse(stats_.streams_json())},
       {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
       {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
+      {"detections", nlohmann::json::parse(detections_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

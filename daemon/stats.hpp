@@ -69,10 +69,14 @@ struct DaemonStats {
   std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_stored{};
   std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_refused{};
   std::atomic<std::uint64_t> locations_stored{0};
+  std::atomic<std::uint64_t> detections_stored{0};
+  std::atomic<std::uint64_t> detections_already_there{0};
+  std::atomic<std::uint64_t> detections_refused{0};
   std::atomic<std::uint64_t> rows_refused{0};  ///< of all kinds
   std::atomic<std::uint64_t> commits{0};
   std::atomic<bool> storage_failing{false};
-  LatencyHistogram pick_latency;  ///< arrival of the last needed sample -> committed
+  LatencyHistogram pick_latency;       ///< arrival of the last needed sample -> committed
+  LatencyHistogram detection_latency;  ///< the same, of detections on fibres
 
   // Monotonic times, ns: how long the run had work. 0 until it happened.
   std::atomic<std::int64_t> first_record_ns{0};

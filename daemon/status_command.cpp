@@ -101,6 +101,12 @@ void print_status(const nlohmann::json& status) {
              status.value("picks_stored", 0ULL),
              status.value("picks_already_there", 0ULL));
   print_estimates(status.value("estimates", nlohmann::json::object()));
+  const auto detections = status.value("detections", nlohmann::json::object());
+  if (const auto stored = detections.value("stored", 0ULL); stored > 0) {
+    fmt::print("fibres   {} detections stored, last needed sample -> committed: median {:.3f} s\n",
+               stored,
+               detections.value("latency_p50_s", 0.0));
+  }
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
              status.value("pick_latency_p50_s", 0.0),
              status.value("pick_latency_p99_s", 0.0));

@@ -91,6 +91,16 @@ std::string estimates_to_json(const DaemonStats& stats) {
   return json.dump();
 }
 
+std::string detections_to_json(const DaemonStats& stats) {
+  return nlohmann::json{{"stored", stats.detections_stored.load()},
+                        {"already_there", stats.detections_already_there.load()},
+                        {"refused", stats.detections_refused.load()},
+                        {"latency_count", stats.detection_latency.count()},
+                        {"latency_p50_s", stats.detection_latency.quantile_s(0.5)},
+                        {"latency_p99_s", stats.detection_latency.quantile_s(0.99)}}
+      .dump();
+}
+
 std::string decoder_counters_to_json(const models::DecoderCounters& counters) {
   return nlohmann::json{{"windows", counters.windows},
                         {"picks_p", counters.picks_p},

@@ -12,12 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The tensors that a folder of this family must hold.
-std::vector<TensorSpec> specs_of(const Manifest& manifest) {
-  return manifest.family == kTrunkFamily ? trunk_specs(manifest.geometry)
-                                         : tensor_specs(manifest.geometry, manifest.task);
-}
-
 Result<void> check_file(const SafetensorsFile& file,
                         const Manifest& manifest,
                         const std::vector<TensorSpec>& specs) {
@@ -61,7 +55,8 @@ Result<void> check_file(const SafetensorsFile& file,
 
 std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs) {
   std::vector<PartCount> parts;
-  for (const Part part : {Part::kEmbedder, Part::kTrunk, Part::kLora, Part::kHead}) {
+  for (const Part part :
+       {Part::kEmbedder, Part::kEncoder, Part::kTrunk, Part::kLora, Part::kHead, Part::kDecoder}) {
     PartCount count{part, 0, 0};
     for (const TensorSpec& spec : specs) {
       if (spec.part == part && !spec.is_buffer) {
@@ -85,7 +80,7 @@ Result<ModelSummary> describe_model(const std::filesystem::path& directory) {
   if (!file) {
     return tl::unexpected(file.error());
   }
-  const std::vector<TensorSpec> specs = specs_of(*manifest);
+  const std::vector<TensorSpec> specs = tensor_specs(*manifest);
   if (auto ok = check_file(*file, *manifest, specs); !ok) {
     return tl::unexpected(ok.error());
   }

@@ -55,6 +55,7 @@ const std::vector<Library>& libraries() {
        false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"HDF5", std::regex("hdf5.*|H5.*"), {"trainer"}, false},
+      {"libpng", std::regex("png.*"), {"streams"}, false},
       {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };
