@@ -64,6 +64,25 @@ void read_names(ObjectReader& reader, const char* key, std::vector<std::string>&
   std::sort(names.begin(), names.end());
 }
 
+/// Where transformers has a model.
+struct PythonType {
+  const char* type;
+  const char* library;
+};
+
+PythonType python_type(AdaptedModel model) {
+  switch (model) {
+    case AdaptedModel::kDinov2:
+      return {"Dinov2Model", "transformers.models.dinov2.modeling_dinov2"};
+    case AdaptedModel::kDinov2WithRegisters:
+      return {"Dinov2WithRegistersModel",
+              "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"};
+    case AdaptedModel::kGpt2:
+      break;
+  }
+  return {"GPT2Model", "transformers.models.gpt2.modeling_gpt2"};
+}
+
 /// kUnsupported for the first key that asks for what is not computed here.
 Result<void> check_rest(const json& object, const ObjectReader& reader) {
   for (const auto& [key, value] : object.items()) {
@@ -145,14 +164,14 @@ std::string to_json(const PeftConfig& config) {
   const auto names = [](const std::vector<std::string>& list) {
     return list.empty() ? json(nullptr) : json(list);
   };
+  const PythonType adapted = python_type(config.adapted);
   // Sorted keys, as peft writes them.
   const json object = {{"alpha_pattern", json::object()},
                        {"auto_mapping",
-                        {{"base_model_class", "GPT2Model"},
-                         {"parent_library", "transformers.models.gpt2.modeling_gpt2"}}},
+                        {{"base_model_class", adapted.type}, {"parent_library", adapted.library}}},
                        {"base_model_name_or_path", config.base_model},
                        {"bias", "none"},
-                       {"fan_in_fan_out", true},
+                       {"fan_in_fan_out", config.adapted == AdaptedModel::kGpt2},
                        {"inference_mode", true},
                        {"init_lora_weights", true},
                        {"layer_replication", nullptr},

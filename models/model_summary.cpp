@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 
 namespace geod::models {
@@ -49,6 +50,58 @@ Result<void> check_file(const SafetensorsFile& file,
                 specs.size());
   }
   return {};
+}
+
+/// The lines between task and weights.
+std::string seismogram_text(const Manifest& manifest) {
+  const SeisMollmGeometry& g = manifest.geometry;
+  std::string text;
+  if (is_network(manifest)) {
+    text +=
+        fmt::format("window     {} samples at {}\n", g.window_samples, g.sampling_rate.to_string());
+    text += fmt::format("embedder   {} channels, {} tokens of {}\n",
+                        fmt::join(g.embed_channels, "-"),
+                        g.tokens(),
+                        g.d_model());
+  }
+  return text + fmt::format("trunk      {} blocks, {} wide, {} heads, {} positions\n",
+                            g.blocks,
+                            g.d_model(),
+                            g.heads,
+                            g.positions);
+}
+
+/// The same for images.
+std::string image_text(const Manifest& manifest) {
+  const SegmenterGeometry& g = manifest.segmenter;
+  std::string text;
+  if (is_network(manifest)) {
+    text += fmt::format("image      {} x {}, {} classes: {}\n",
+                        g.rows,
+                        g.columns,
+                        g.classes,
+                        fmt::join(manifest.segments.class_names, ", "));
+  }
+  if (manifest.task == Task::kDas && is_network(manifest)) {
+    text += fmt::format("grid       {} Hz, {} m\n",
+                        manifest.segments.das.sampling_rate_hz,
+                        manifest.segments.das.channel_spacing_m);
+  }
+  if (g.has_encoder()) {
+    text += fmt::format(
+        "encoder    {} blocks, {} wide, {} heads, {} registers, patches of {}, {} x {} positions\n",
+        g.blocks,
+        g.width,
+        g.heads,
+        g.registers,
+        g.patch,
+        g.position_grid,
+        g.position_grid);
+  }
+  if (g.decoder != SegmentDecoder::kNone) {
+    text += fmt::format("decoder    {}\n", to_string(g.decoder));
+  }
+  return text;
 }
 
 }  // namespace
@@ -97,22 +150,11 @@ Result<ModelSummary> describe_model(const std::filesystem::path& directory) {
 
 std::string to_text(const ModelSummary& summary) {
   const Manifest& manifest = summary.manifest;
-  const SeisMollmGeometry& g = manifest.geometry;
   std::string text = fmt::format("model      {} ({})\n", manifest.model_id(), manifest.family);
-  if (manifest.family != kTrunkFamily) {
+  if (is_network(manifest)) {
     text += fmt::format("task       {}\n", to_string(manifest.task));
-    text +=
-        fmt::format("window     {} samples at {}\n", g.window_samples, g.sampling_rate.to_string());
-    text += fmt::format("embedder   {} channels, {} tokens of {}\n",
-                        fmt::join(g.embed_channels, "-"),
-                        g.tokens(),
-                        g.d_model());
   }
-  text += fmt::format("trunk      {} blocks, {} wide, {} heads, {} positions\n",
-                      g.blocks,
-                      g.d_model(),
-                      g.heads,
-                      g.positions);
+  text += manifest.is_of_images() ? image_text(manifest) : seismogram_text(manifest);
   text += fmt::format(
       "weights    {} bytes, sha256 {}\n", summary.weights_bytes, manifest.weights_sha256);
   text += fmt::format("\n{:<10} {:>14} {:>14}\n", "parameters", "total", "trainable");
@@ -140,7 +182,7 @@ std::string to_json(const ModelSummary& summary) {
                       {"version", manifest.version},
                       {"family", manifest.family},
                       {"task", to_string(manifest.task)},
-                      {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
+                      {"geometry", ordered_json::parse(geometry_text(manifest))},
                       {"parameters", parameters},
                       {"weights_sha256", manifest.weights_sha256},
                       {"weights_bytes", summary.weights_bytes},

@@ -14,6 +14,8 @@ using nlohmann::json;
 
 /// Above every published image and far below what could exhaust memory by surprise.
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 24;
+/// Attention's work grows with the square; the largest published image has 5329.
+constexpr std::int64_t kMaxTokens = 65536;
 /// The published decoders and the U-Net halve an image four times.
 constexpr std::int64_t kMinSide = 16;
 
@@ -41,7 +43,9 @@ Result<void> check_fields(const SegmenterGeometry& g) {
                 {"decoder_width", g.decoder_width, 1, 1024},
                 {"classes", g.classes, 2, 64},
                 {"rows", g.rows, kMinSide, kMaxPixels / kMinSide},
-                {"columns", g.columns, kMinSide, kMaxPixels / kMinSide}};
+                {"columns", g.columns, kMinSide, kMaxPixels / kMinSide},
+                {"patch_rows", g.patch_rows, 0, kMaxTokens},
+                {"patch_columns", g.patch_columns, 0, kMaxTokens}};
   for (const auto& range : ranges) {
     if (range.value < range.low || range.value > range.high) {
       return fail(Errc::kModelMismatch,
@@ -66,6 +70,24 @@ Result<void> check_encoder(const SegmenterGeometry& g) {
   if (g.width % g.heads != 0) {
     return fail(
         Errc::kModelMismatch, "geometry: width {} is not divisible by heads {}", g.width, g.heads);
+  }
+  // Downwards would need the antialiasing of the reference's resampling.
+  if (g.grid_rows() < g.patches(g.rows) || g.grid_columns() < g.patches(g.columns)) {
+    return fail(
+        Errc::kModelMismatch,
+        "geometry: patch_rows {} and patch_columns {} are fewer than cover an image of {} x "
+        "{}",
+        g.patch_rows,
+        g.patch_columns,
+        g.rows,
+        g.columns);
+  }
+  if (g.grid_rows() * g.grid_columns() > kMaxTokens) {
+    return fail(Errc::kModelMismatch,
+                "geometry: patch_rows {} times patch_columns {} are more than {}",
+                g.grid_rows(),
+                g.grid_columns(),
+                kMaxTokens);
   }
   std::int64_t last = 1;
   for (const std::int64_t tap : g.taps) {
@@ -138,6 +160,8 @@ void read_fields(ObjectReader& reader, SegmenterGeometry& g) {
   reader.integer("classes", g.classes);
   reader.integer("rows", g.rows);
   reader.integer("columns", g.columns);
+  reader.integer("patch_rows", g.patch_rows);
+  reader.integer("patch_columns", g.patch_columns);
 }
 
 }  // namespace
@@ -261,7 +285,9 @@ std::string geometry_to_json(const SegmenterGeometry& g) {
                                 {"decoder_width", g.decoder_width},
                                 {"classes", g.classes},
                                 {"rows", g.rows},
-                                {"columns", g.columns}}
+                                {"columns", g.columns},
+                                {"patch_rows", g.patch_rows},
+                                {"patch_columns", g.patch_columns}}
       .dump();
 }
 

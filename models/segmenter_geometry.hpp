@@ -59,10 +59,17 @@ struct SegmenterGeometry {
   /// scores come back at this size.
   std::int64_t rows = 512;
   std::int64_t columns = 512;
+  /// Patches of the resized image; 0: as many as cover it. The paper's code takes 20 x 20 for the
+  /// 224 x 224 of its salt images.
+  std::int64_t patch_rows = 0;
+  std::int64_t patch_columns = 0;
 
   bool has_encoder() const { return decoder != SegmentDecoder::kUnet; }
   /// Patches along an axis of `length` pixels: as many as cover it.
   std::int64_t patches(std::int64_t length) const { return (length + patch - 1) / patch; }
+  /// The grid of patches that the encoder sees.
+  std::int64_t grid_rows() const { return patch_rows > 0 ? patch_rows : patches(rows); }
+  std::int64_t grid_columns() const { return patch_columns > 0 ? patch_columns : patches(columns); }
 
   /// kModelMismatch naming the field.
   Result<void> validate() const;

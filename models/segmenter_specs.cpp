@@ -51,11 +51,12 @@ void add_adapted(SpecList& list,
                  const std::string& prefix,
                  std::int64_t in,
                  std::int64_t out,
-                 std::int64_t lora_rank) {
+                 std::int64_t lora_rank,
+                 bool is_reached) {
   add_linear(list, prefix, in, out);
   if (lora_rank > 0) {
     list.part(Part::kLora);
-    list.trainable(true);
+    list.trainable(is_reached);
     list.add(prefix + ".lora_A.weight", {lora_rank, in});
     list.add(prefix + ".lora_B.weight", {out, lora_rank});
     list.part(Part::kEncoder);
@@ -63,10 +64,15 @@ void add_adapted(SpecList& list,
   }
 }
 
-void add_encoder_block(SpecList& list, const SegmenterGeometry& g, const std::string& prefix) {
+/// @param is_reached  a tap comes after the block.
+void add_encoder_block(SpecList& list,
+                       const SegmenterGeometry& g,
+                       const std::string& prefix,
+                       bool is_reached) {
+  list.trainable(is_reached && g.lora_rank == 0);
   list.add_layer_norm(prefix + ".norm1", g.width);
-  add_adapted(list, prefix + ".attn.qkv", g.width, 3 * g.width, g.lora_rank);
-  add_adapted(list, prefix + ".attn.proj", g.width, g.width, g.lora_rank);
+  add_adapted(list, prefix + ".attn.qkv", g.width, 3 * g.width, g.lora_rank, is_reached);
+  add_adapted(list, prefix + ".attn.proj", g.width, g.width, g.lora_rank, is_reached);
   list.add(prefix + ".ls1.gamma", {g.width});
   list.add_layer_norm(prefix + ".norm2", g.width);
   add_linear(list, prefix + ".mlp.fc1", g.width, g.mlp_ratio * g.width);
@@ -88,8 +94,9 @@ void add_encoder(SpecList& list, const SegmenterGeometry& g) {
   list.trainable(is_trainable);
   add_convolution(list, "encoder.patch_embed.proj", kImageChannels, g.width, g.patch);
   for (std::int64_t i = 0; i < g.blocks; ++i) {
-    add_encoder_block(list, g, fmt::format("encoder.blocks.{}", i));
+    add_encoder_block(list, g, fmt::format("encoder.blocks.{}", i), i < g.taps.back());
   }
+  list.trainable(is_trainable);
   list.add_layer_norm("encoder.norm", g.width);
 }
 

@@ -25,8 +25,9 @@ struct TensorSpec {
   bool is_buffer = false;  ///< running statistics of a BatchNorm: neither counted nor trained
   /// With LoRA the matrices and biases of the GPT-2 blocks are frozen; LayerNorms, positions,
   /// embedder and head train, and of the encoder of images only the LoRA pairs. Without LoRA
-  /// everything does. What the forward pass never reaches (mask_token and the modules that the
-  /// published decoders hold but do not call) has no gradient and does not train.
+  /// everything does. What the forward pass never reaches (mask_token, blocks after the last tap
+  /// and the modules that the published decoders hold but do not call) has no gradient and does not
+  /// train.
   bool is_trainable = true;
 
   std::int64_t elements() const;

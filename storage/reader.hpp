@@ -52,6 +52,8 @@ class Reader {
   Result<StoredDetection> detection(std::string_view detection_id);
   /// How a fibre was sampled, the oldest first; empty when nothing is known of it.
   Result<std::vector<FibreGeometryChange>> fibre_geometries(const std::string& fibre_id);
+  /// In the order of pick times.
+  Result<std::vector<EstimatePair>> estimate_pairs(const EstimatePairQuery& query);
   /// The newest first, at most `limit`.
   Result<std::vector<RunRow>> runs(std::size_t limit);
   /// The newest first, at most `limit`.

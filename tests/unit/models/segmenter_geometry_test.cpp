@@ -18,6 +18,7 @@ TEST(SegmenterGeometry, SurvivesJson) {
     EXPECT_TRUE(geometry->validate()) << name;
     geometry->lora_rank = 8;
     geometry->lora_dropout = 0.05;
+    geometry->patch_rows = 40;
     const auto back = segmenter_from_json(geometry_to_json(*geometry));
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(*back, *geometry);
@@ -56,6 +57,14 @@ TEST(SegmenterGeometry, CoversEveryPublishedImageWithPatches) {
   }
 }
 
+TEST(SegmenterGeometry, TakesMorePatchesThanCoverAnImage) {
+  const auto salt = segmenter_from_json(
+      R"({"rows": 224, "columns": 224, "patch_rows": 20, "patch_columns": 20})");
+  ASSERT_TRUE(salt) << salt.error().what;
+  EXPECT_EQ(salt->grid_rows(), 20);
+  EXPECT_EQ(segmenter_from_json(R"({"rows": 224})")->grid_rows(), 16);
+}
+
 TEST(SegmenterGeometry, DecodersHaveTheirPublishedWidthUnlessToldOtherwise) {
   EXPECT_EQ(segmenter_from_json(R"({"decoder": "unet"})")->decoder_width, 32);
   EXPECT_EQ(segmenter_from_json(R"({"decoder": "dpt"})")->decoder_width, 256);
@@ -89,6 +98,8 @@ TEST(SegmenterGeometry, NamesTheFaultyField) {
       {R"({"rows": 15})", "rows"},
       {R"({"rows": 16384, "columns": 16384})", "pixels"},
       {R"({"registers": -1})", "registers"},
+      {R"({"patch_columns": 36})", "patch_columns"},
+      {R"({"patch": 1})", "patch_rows"},
       {R"({"lora_alpha": 0})", "lora_alpha"},
       {R"({"lora_dropout": 1})", "lora_dropout"},
       {R"({"width": 384, "width": 768})", "repeats"},
