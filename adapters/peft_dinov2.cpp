@@ -18,11 +18,16 @@ constexpr std::string_view kPeftPrefix = "base_model.model.";
 constexpr std::string_view kLayer = "encoder.layer.";
 constexpr std::string_view kA = ".lora_A.weight";
 constexpr std::string_view kB = ".lora_B.weight";
-/// In the order of DINOv2's fused rows, then the output projection.
-constexpr std::array<std::string_view, 4> kModules{".attention.attention.query",
-                                                   ".attention.attention.key",
-                                                   ".attention.attention.value",
-                                                   ".attention.output.dense"};
+/// Modules of an encoder layer, in the order of DINOv2's fused rows, then the output projection.
+using ModuleNames = std::array<std::string_view, 4>;
+/// As transformers 5 names them: what geod writes.
+constexpr ModuleNames kModules{
+    ".attention.q_proj", ".attention.k_proj", ".attention.v_proj", ".attention.o_proj"};
+/// As transformers 4 did: geod reads them, too.
+constexpr ModuleNames kModulesBefore{".attention.attention.query",
+                                     ".attention.attention.key",
+                                     ".attention.attention.value",
+                                     ".attention.output.dense"};
 constexpr std::size_t kFused = 3;  // query, key and value
 constexpr std::size_t kProjection = 3;
 
@@ -58,9 +63,14 @@ std::optional<Place> place_of(std::string_view name) {
     return std::nullopt;
   }
   const std::string_view module(end, static_cast<std::size_t>(name.data() + name.size() - end));
-  const auto* const found = std::find(kModules.begin(), kModules.end(), module);
-  place.module = static_cast<std::size_t>(found - kModules.begin());
-  return found == kModules.end() ? std::nullopt : std::optional(place);
+  for (const ModuleNames& names : {kModules, kModulesBefore}) {
+    const auto found = std::find(names.begin(), names.end(), module);
+    if (found != names.end()) {
+      place.module = static_cast<std::size_t>(found - names.begin());
+      return place;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string peft_name_of(std::size_t block, std::size_t module, bool is_a) {
@@ -90,17 +100,17 @@ Result<void> read_one(const models::SafetensorsFile& file,
                       std::vector<Block>& blocks) {
   const auto place = place_of(name);
   if (!place || place->block >= blocks.size()) {
-    return refuse(file,
-                  name,
-                  "is none that geod takes from peft: LoRA matrices on query, key, value and "
-                  "attention.output.dense of this geometry's blocks");
+    return refuse(
+        file,
+        name,
+        "is none that geod takes from peft: LoRA matrices on query, key, value and output "
+        "projection of the attention in this geometry's blocks");
   }
   if (!is_announced(config, name)) {
     return refuse(file, name, "is not among the config's target_modules");
   }
-  const std::vector<std::int64_t> shape = place->is_a
-                                              ? std::vector{config.rank, geometry.width}
-                                              : std::vector{geometry.width, config.rank};
+  const std::vector<std::int64_t> shape = place->is_a ? std::vector{config.rank, geometry.width}
+                                                      : std::vector{geometry.width, config.rank};
   const auto entry = file.find(name);
   if (!entry) {
     return tl::unexpected(entry.error());
@@ -117,7 +127,11 @@ Result<void> read_one(const models::SafetensorsFile& file,
     return tl::unexpected(values.error());
   }
   Pair& pair = blocks[place->block][place->module];
-  (place->is_a ? pair.a : pair.b) = std::move(*values);
+  std::vector<float>& half = place->is_a ? pair.a : pair.b;
+  if (!half.empty()) {
+    return refuse(file, name, "is there twice, as transformers 4 and 5 name it");
+  }
+  half = std::move(*values);
   return {};
 }
 
@@ -137,8 +151,7 @@ Result<std::vector<Block>> read_blocks(const models::SafetensorsFile& file,
     for (std::size_t m = 0; m < kModules.size(); ++m) {
       const Pair& pair = blocks[i][m];
       if (pair.a.empty() != pair.b.empty()) {
-        return refuse(
-            file, peft_name_of(i, m, pair.a.empty()), "is missing: half a LoRA pair");
+        return refuse(file, peft_name_of(i, m, pair.a.empty()), "is missing: half a LoRA pair");
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/peft_config.hpp"
@@ -17,6 +18,10 @@ namespace geod::adapters {
 /// as DINOv2 has it) with one A for all. So what geod trains is written with A three times. Three
 /// different A of rank r are joined exactly at rank 3 r: A are stacked, every B gets its own
 /// columns, and alpha grows threefold, which keeps the scale alpha / rank.
+///
+/// transformers 5 renamed the layers in memory, and with them the tensors of adapters, but not
+/// those of models: attention.q_proj was attention.attention.query. Both are read, the newer is
+/// written.
 
 /// Rank of the fused layout that holds the file's matrices, over their own: 1 where query, key and
 /// value have one A in every block, else 3. Errors as add_dinov2_tensors.

@@ -12,6 +12,7 @@
 #include "daemon/model_command.hpp"
 #include "daemon/replay_command.hpp"
 #include "daemon/run_command.hpp"
+#include "daemon/segment_command.hpp"
 #include "daemon/status_command.hpp"
 #include "daemon/synth_command.hpp"
 #include "daemon/train_command.hpp"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   geod::add_replay_command(app, context);
   geod::add_catalog_command(app, context);
   geod::add_adapters_command(app, context);
+  geod::add_segment_command(app, context);
   geod::add_status_command(app, context);
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);

@@ -28,7 +28,7 @@ class LatencyHistogram {
   std::atomic<std::uint64_t> count_{0};
 };
 
-/// What the four worker threads count and the supervisor publishes (`geod status`, the run log).
+/// What the worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
 struct DaemonStats {
   // geod-io
@@ -38,6 +38,23 @@ struct DaemonStats {
   std::atomic<std::uint64_t> windows_cut{0};
   std::atomic<std::uint64_t> windows_shed{0};
   std::atomic<std::int64_t> newest_sample_ns{0};
+
+  std::atomic<std::uint64_t> fibre_blocks{0};
+  std::atomic<std::uint64_t> fibre_bytes{0};  ///< of their samples
+  std::atomic<std::uint64_t> fibre_blocks_shed{0};
+
+  // geod-segment
+  std::atomic<std::uint64_t> fibre_blocks_ignored{0};  ///< of fibres that are switched off
+  std::atomic<std::uint64_t> fibre_blocks_unseen{0};  ///< no network for them, or no time at a stop
+  std::atomic<std::uint64_t> tiles_scored{0};
+  std::atomic<std::uint64_t> tile_batches{0};
+  std::atomic<std::uint64_t> tile_scoring_ns{0};  ///< inside SegmentationEngine::segment
+  std::atomic<std::uint64_t> detections_made{0};
+  std::atomic<std::uint64_t> requests_answered{0};
+  std::atomic<std::uint64_t> requests_refused{0};
+  std::atomic<std::uint64_t> request_tiles_scored{0};
+  std::atomic<std::uint64_t> request_scoring_ns{0};
+  LatencyHistogram tile_latency;  ///< arrival of the last sample of a tile -> scored
 
   // geod-infer
   std::atomic<std::uint64_t> windows_scored{0};
@@ -86,6 +103,7 @@ struct DaemonStats {
   // waits for work.
   std::atomic<std::uint64_t> io_beats{0};
   std::atomic<std::uint64_t> infer_beats{0};
+  std::atomic<std::uint64_t> segment_beats{0};
   std::atomic<std::uint64_t> sink_beats{0};
 
   /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
@@ -116,6 +134,15 @@ struct DaemonStats {
     const std::lock_guard lock(json_mutex_);
     adapters_json_ = std::move(adapters);
   }
+  /// JSON text of what became of each fibre, replaced by geod-segment about once a second.
+  std::string fibres_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return fibres_json_;
+  }
+  void set_fibres_json(std::string fibres) {
+    const std::lock_guard lock(json_mutex_);
+    fibres_json_ = std::move(fibres);
+  }
   void set_json(std::string sources, std::string streams) {
     const std::lock_guard lock(json_mutex_);
     sources_json_ = std::move(sources);
@@ -127,6 +154,7 @@ struct DaemonStats {
   std::string sources_json_ = "[]";
   std::string streams_json_ = "{}";
   std::string adapters_json_ = "{}";
+  std::string fibres_json_ = "[]";
   models::DecoderCounters decoder_counters_;
 };
 

@@ -40,6 +40,13 @@ std::string sources_to_json(const std::vector<streams::SourceStatus>& sources) {
                      {"restarts", c.restarts},
                      {"heartbeats", c.heartbeats},
                      {"ends", c.ends},
+                     {"blocks", c.blocks},
+                     {"block_bytes", c.block_bytes},
+                     {"fibre_metadata", c.fibre_metadata},
+                     {"time_holes", c.time_holes},
+                     {"time_overlaps", c.time_overlaps},
+                     {"time_steps", c.time_steps},
+                     {"renumbered", c.renumbered},
                      {"connections", c.connections},
                      {"auth_failures", c.auth_failures},
                      {"handshake_failures", c.handshake_failures}});

@@ -76,11 +76,9 @@ std::string image_text(const Manifest& manifest) {
   const SegmenterGeometry& g = manifest.segmenter;
   std::string text;
   if (is_network(manifest)) {
-    text += fmt::format("image      {} x {}, {} classes: {}\n",
-                        g.rows,
-                        g.columns,
-                        g.classes,
-                        fmt::join(manifest.segments.class_names, ", "));
+    text += fmt::format("image      {} x {}\nclasses    {}", g.rows, g.columns, g.classes);
+    const auto& names = manifest.segments.class_names;
+    text += names.empty() ? "\n" : fmt::format(": {}\n", fmt::join(names, ", "));
   }
   if (manifest.task == Task::kDas && is_network(manifest)) {
     text += fmt::format("grid       {} Hz, {} m\n",

@@ -91,7 +91,8 @@ Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
 Result<void> check_base(const Manifest& base, const Manifest& wanted) {
   if (!is_base_for(base, wanted)) {
     return fail(Errc::kModelMismatch,
-                "a network of family {} cannot be made out of a base of family {}",
+                "a network of family {} cannot be made out of a base of family {}: name the base "
+                "that it was trained on",
                 wanted.family,
                 base.family);
   }

@@ -133,7 +133,7 @@ void FibreConditioner::note_anchor(const FibrePiece& piece) {
 }
 
 /// Where a row lies in the decimator's series; exact up to the last division.
-FibreConditioner::Position FibreConditioner::position_of(std::int64_t row) {
+FibreDecimator::Position FibreConditioner::position_of(std::int64_t row) {
   Segment& segment = *segment_;
   while (segment.anchors.size() > 1 && row >= segment.anchors[1].first_row) {
     segment.anchors.pop_front();
@@ -163,25 +163,29 @@ void FibreConditioner::produce(bool at_end, std::vector<float>& values) {
   FibreDecimator& decimator = segment.decimator;
   const std::int64_t half = decimator.half();
   const auto columns = static_cast<std::size_t>(segment.grid->columns);
-  row_.resize(columns);
-  dead_.resize(columns);
+  positions_.clear();
   while (true) {
-    const Position position = position_of(segment.next_row);
+    const auto position = position_of(segment.next_row);
     const bool is_past = position.whole + (position.fraction > 0.0 ? 1 : 0) >= decimator.end();
     if (is_past || (!at_end && position.whole + half >= decimator.end())) {
-      decimator.forget_before(position.whole);
-      return;
+      break;
     }
-    decimator.row_at(position.whole, position.fraction, row_.data());
-    for (std::size_t c = 0; c < columns; ++c) {
-      dead_[c] =
-          segment.reader.is_dead(
-              static_cast<std::int64_t>(c), position.whole - half + 1, position.whole + half + 2)
-              ? 1
-              : 0;
-    }
-    segment.leveller.push(row_, dead_, values);
+    positions_.push_back(position);
     ++segment.next_row;
+  }
+  decimated_.resize(positions_.size() * columns);
+  decimator.rows_at(positions_, decimated_.data());
+  dead_.resize(columns);
+  for (std::size_t p = 0; p < positions_.size(); ++p) {
+    const std::int64_t whole = positions_[p].whole;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto column = static_cast<std::int64_t>(c);
+      dead_[c] = segment.reader.is_dead(column, whole - half + 1, whole + half + 2) ? 1 : 0;
+    }
+    segment.leveller.push(std::span(decimated_).subspan(p * columns, columns), dead_, values);
+  }
+  if (!positions_.empty()) {
+    decimator.forget_before(positions_.back().whole);
   }
 }
 

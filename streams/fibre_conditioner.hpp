@@ -36,7 +36,7 @@ struct FibreConditioning {
 /// FibreLeveller::kFirstRows. A segment (gap, restart, new geometry) begins with no memory of the
 /// one before. The rows do not depend on how the stream was cut into blocks.
 ///
-/// Cost: 0.1 of a core for 10,000 channels at 1 kHz (bench/b12_fibre). Memory: see the parts.
+/// Cost: a fifth of a core for 10,000 channels at 1 kHz (bench/b12_fibre). Memory: see the parts.
 /// Single-threaded.
 class FibreConditioner {
  public:
@@ -78,21 +78,18 @@ class FibreConditioner {
     bool has_given = false;
     std::chrono::steady_clock::time_point arrived_at;
   };
-  struct Position {
-    std::int64_t whole = 0;
-    double fraction = 0.0;
-  };
-
   Result<void> begin(const FibrePiece& piece);
   void note_anchor(const FibrePiece& piece);
-  Position position_of(std::int64_t row);
+  FibreDecimator::Position position_of(std::int64_t row);
   void produce(bool at_end, std::vector<float>& values);
   void give(std::vector<float> values, std::vector<FibreRows>& out);
 
   FibreConditioning settings_;
   TimeGrid grid_;
   std::optional<Segment> segment_;
-  std::vector<float> row_;           ///< scratch, as the next
+  std::vector<FibreDecimator::Position> positions_;  ///< scratch, as the next
+  std::vector<float> decimated_;
+  std::vector<float> row_;  ///< scratch, as the next
   std::vector<std::uint8_t> dead_;
 };
 

@@ -42,7 +42,6 @@ FibreDecimator::FibreDecimator(SampleRate input,
   const double taps = (kStopBandDb - 7.95) / (14.36 * transition);
   half_ = static_cast<std::int64_t>(std::ceil(taps / 2.0));
   taps_.resize(at(2 * half_));
-  sources_.resize(taps_.size());
 }
 
 float* FibreDecimator::append() {
@@ -71,35 +70,55 @@ void FibreDecimator::set_taps(double fraction) {
   });
 }
 
-void FibreDecimator::row_at(std::int64_t whole, double fraction, float* out) {
-  GEOD_CHECK(base_ == 0 || whole - half_ + 1 >= base_, "rows that are needed were kept");
-  if (fraction != taps_fraction_) {
-    set_taps(fraction);
+void FibreDecimator::rows_at(std::span<const Position> positions, float* out) {
+  const std::size_t width = taps_.size();
+  taps_of_.resize(positions.size() * width);
+  sources_.resize(positions.size() * width);
+  for (std::size_t p = 0; p < positions.size(); ++p) {
+    const auto [whole, fraction] = positions[p];
+    GEOD_CHECK(base_ == 0 || whole - half_ + 1 >= base_, "rows that are needed were kept");
+    if (fraction != taps_fraction_) {
+      set_taps(fraction);
+    }
+    std::copy(
+        taps_.begin(), taps_.end(), taps_of_.begin() + static_cast<std::ptrdiff_t>(p * width));
+    for (std::size_t j = 0; j < width; ++j) {
+      const std::int64_t row =
+          std::clamp(whole - half_ + 1 + static_cast<std::int64_t>(j), base_, end_ - 1);
+      sources_[p * width + j] = rows_.data() + at((row - base_) * columns_);
+    }
   }
-  for (std::size_t j = 0; j < sources_.size(); ++j) {
-    const std::int64_t row =
-        std::clamp(whole - half_ + 1 + static_cast<std::int64_t>(j), base_, end_ - 1);
-    sources_[j] = rows_.data() + at((row - base_) * columns_);
-  }
+  // Strip by strip, so that the positions find the rows that they share in the cache.
   std::int64_t column = 0;
   for (; column + kStrip <= columns_; column += kStrip) {
-    std::array<float, kStrip> sums{};
-    for (std::size_t j = 0; j < sources_.size(); ++j) {
-      const float tap = taps_[j];
-      const float* from = sources_[j] + column;
-      for (std::size_t i = 0; i < kStrip; ++i) {
-        sums[i] += tap * from[i];
-      }
+    for (std::size_t p = 0; p < positions.size(); ++p) {
+      sum_strip(column, p, out + static_cast<std::int64_t>(p) * columns_ + column);
     }
-    std::copy(sums.begin(), sums.end(), out + column);
   }
   for (; column < columns_; ++column) {
-    float sum = 0.0F;
-    for (std::size_t j = 0; j < sources_.size(); ++j) {
-      sum += taps_[j] * sources_[j][column];
+    for (std::size_t p = 0; p < positions.size(); ++p) {
+      float sum = 0.0F;
+      for (std::size_t j = p * width; j < (p + 1) * width; ++j) {
+        sum += taps_of_[j] * sources_[j][column];
+      }
+      out[static_cast<std::int64_t>(p) * columns_ + column] = sum;
     }
-    out[column] = sum;
   }
+}
+
+void FibreDecimator::sum_strip(std::int64_t column, std::size_t position, float* out) const {
+  const std::size_t width = taps_.size();
+  const float* taps = taps_of_.data() + position * width;
+  const float* const* sources = sources_.data() + position * width;
+  std::array<float, kStrip> sums{};
+  for (std::size_t j = 0; j < width; ++j) {
+    const float tap = taps[j];
+    const float* from = sources[j] + column;
+    for (std::size_t i = 0; i < kStrip; ++i) {
+      sums[i] += tap * from[i];
+    }
+  }
+  std::copy(sums.begin(), sums.end(), out);
 }
 
 void FibreDecimator::forget_before(std::int64_t row) {

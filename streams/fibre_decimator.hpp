@@ -39,22 +39,29 @@ class FibreDecimator {
   /// Space for the next row of the segment, to be filled before the next call: [columns].
   float* append();
 
-  /// The row at `whole` + `fraction` (in [0, 1)) rows after the segment's first; `whole` + half()
-  /// is before end(), unless the segment has ended.
-  void row_at(std::int64_t whole, double fraction, float* out);
+  /// An instant: `whole` + `fraction` (in [0, 1)) rows after the segment's first.
+  struct Position {
+    std::int64_t whole = 0;
+    double fraction = 0.0;
+  };
+  /// The rows at `positions`, [positions, columns] to `out`; `whole` + half() is before end(),
+  /// unless the segment has ended. Several at a time share what they read.
+  void rows_at(std::span<const Position> positions, float* out);
 
   /// Rows before `row` - half() are not needed again.
   void forget_before(std::int64_t row);
 
  private:
   void set_taps(double fraction);
+  void sum_strip(std::int64_t column, std::size_t position, float* out) const;
 
   std::int64_t columns_ = 0;
   std::int64_t half_ = 0;
   double cut_off_ = 0.0;  ///< cycles per row
   double taps_fraction_ = -1.0;
-  std::vector<float> taps_;           ///< [2 * half]
-  std::vector<const float*> sources_;  ///< [2 * half] scratch
+  std::vector<float> taps_;            ///< [2 * half] at that fraction
+  std::vector<float> taps_of_;         ///< [positions, 2 * half] scratch, as the next
+  std::vector<const float*> sources_;  ///< [positions, 2 * half]
   std::vector<float> rows_;
   std::int64_t base_ = 0;  ///< row of the segment that rows_ begins with
   std::int64_t end_ = 0;

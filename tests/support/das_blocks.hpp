@@ -3,8 +3,12 @@
 #include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "core/das_block.hpp"
+#include "streams/das_header.hpp"
+#include "streams/fibre_sink.hpp"
+#include "streams/wire_message.hpp"
 
 namespace geod::streams {
 
@@ -49,5 +53,38 @@ inline DasBlock test_block(std::shared_ptr<const FibreGeometry> geometry,
   block.raw = raw;
   return block;
 }
+
+inline Frame frame_of(const DasBlock& block) {
+  return {block.raw.get(), block.bytes()};
+}
+
+/// What a publisher says of the block.
+inline DasHeader test_header(const DasBlock& block, std::uint64_t boot, std::uint64_t seq) {
+  DasHeader header;
+  header.boot = boot;
+  header.seq = seq;
+  header.start = block.start;
+  header.samples = block.samples;
+  header.geometry = *block.geometry;
+  header.dead = block.dead;
+  header.crc32 = crc32_ieee(frame_of(block));
+  return header;
+}
+
+/// Keeps what a source delivers of fibres.
+class CollectingFibres final : public FibreSink {
+ public:
+  void on_block(DasBlock block, const Delivery& /*delivery*/) override {
+    blocks.push_back(std::move(block));
+  }
+  void on_fibre_gap(FibreGap gap) override { gaps.push_back(std::move(gap)); }
+  void on_fibre_end(FibreEnd end) override { ends.push_back(std::move(end)); }
+  void on_fibre_metadata(FibreMetadata told) override { metadata.push_back(std::move(told)); }
+
+  std::vector<DasBlock> blocks;
+  std::vector<FibreGap> gaps;
+  std::vector<FibreEnd> ends;
+  std::vector<FibreMetadata> metadata;
+};
 
 }  // namespace geod::streams
