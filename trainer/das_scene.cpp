@@ -144,11 +144,11 @@ void draw_sizes(Rng& rng, EventMoveout& event) {
   double p_size = median_magnitude(event.p.response);
   double s_size = median_magnitude(event.s.response);
   if (rng.chance(0.5)) {
-    scale(event.p.response, loudest * rng.log_uniform(0.1, 1.0) / p_size);
+    scale(event.p.response, loudest * rng.log_uniform(0.2, 2.0) / p_size);
     scale(event.s.response, loudest / s_size);
     return;
   }
-  const double s_excess = rng.log_uniform(1.0, 6.0);
+  const double s_excess = rng.log_uniform(0.7, 4.0);
   const double larger = std::max(p_size, s_size * s_excess);
   scale(event.p.response, loudest / larger);
   scale(event.s.response, loudest * s_excess / larger);
@@ -182,7 +182,7 @@ class EventMaker {
     const double first = options_.begins_early ? rng_.uniform(-0.3, 0.5) : rng_.uniform(0.0, 1.5);
     double row = static_cast<double>(options_.quiet_rows) + first * tile_rows;
     while (row < static_cast<double>(options_.rows)) {
-      row = add_event(row) + rng_.uniform(0.2, 2.5) * tile_rows;
+      row = add_event(row) + rng_.uniform(0.1, 1.8) * tile_rows;
     }
   }
 

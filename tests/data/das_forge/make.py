@@ -33,3 +33,7 @@ with h5py.File("eq3.h5", "w", track_order=True) as out:
     )
     for name, value in ATTRIBUTES.items():
         data.attrs[name] = value
+    step_ns = round(1e9 / ATTRIBUTES["sampling_rate_hz"])
+    start_ns = numpy.datetime64(ATTRIBUTES["start_time"].rstrip("Z"), "ns").astype("int64")
+    out.create_dataset("time", data=start_ns + step_ns * numpy.arange(counts.shape[1]), compression="gzip", shuffle=True)
+    out.create_dataset("distance", data=ATTRIBUTES["channel_spacing_m"] * numpy.arange(counts.shape[0]), compression="gzip")
