@@ -14,6 +14,7 @@
 #include "daemon/adapters_manage_command.hpp"
 #include "daemon/adapters_offline.hpp"
 #include "daemon/control.hpp"
+#include "daemon/estimate_comparison.hpp"
 #include "daemon/pick_comparison.hpp"
 #include "storage/reader.hpp"
 
@@ -28,6 +29,7 @@ constexpr auto kListTimeout = 2s;
 constexpr Duration kTolerance = 500ms;
 
 struct DiffOptions {
+  std::string task = "dpk";
   std::string candidate;
   std::string from;
   std::string to;
@@ -36,11 +38,13 @@ struct DiffOptions {
 
 /// What is compared, and over which times of the data.
 struct Comparison {
+  std::string task;
   std::string active;     ///< bundle; empty: what geod ships
   std::string candidate;  ///< bundle
   std::optional<Time> from;
   std::optional<Time> to;
-  std::map<Phase, PickComparison> phases;
+  std::map<Phase, PickComparison> phases;       ///< of task dpk
+  std::optional<EstimateComparison> estimates;  ///< of the others
   /// Windows that the candidate had no time for since the daemon started; nothing: none runs.
   std::optional<std::uint64_t> windows_scored;
   std::optional<std::uint64_t> windows_skipped;
@@ -92,18 +96,20 @@ Result<Comparison> what_to_compare(const config::Config& config, const DiffOptio
     return tl::unexpected(reply.error());
   }
   const json list = json::parse(*reply, nullptr, false);
-  const auto bundle_of = [&list](const char* role) {
-    const json::json_pointer place(fmt::format("/tasks/dpk/{}/bundle", role));
+  const auto bundle_of = [&](const char* role) {
+    const json::json_pointer place(fmt::format("/tasks/{}/{}/bundle", options.task, role));
     return list.contains(place) ? list.at(place).get<std::string>() : std::string();
   };
   Comparison comparison;
+  comparison.task = options.task;
   comparison.active = bundle_of("active");
   comparison.candidate = options.candidate.empty() ? bundle_of("shadow") : options.candidate;
   if (comparison.candidate.empty()) {
     return fail(Errc::kNotFound,
-                "no bundle runs in shadow for dpk; name one that did with --candidate");
+                "no bundle runs in shadow for {}; name one that did with --candidate",
+                options.task);
   }
-  if (list.contains("shadow_windows_scored")) {
+  if (options.task == "dpk" && list.contains("shadow_windows_scored")) {
     comparison.windows_scored = list["shadow_windows_scored"].get<std::uint64_t>();
     comparison.windows_skipped = list["shadow_windows_skipped"].get<std::uint64_t>();
   }
@@ -116,6 +122,34 @@ Result<Comparison> what_to_compare(const config::Config& config, const DiffOptio
   return comparison;
 }
 
+Result<void> read_and_compare_picks(storage::Reader& reader, Comparison& comparison) {
+  auto candidate = read_picks(reader, comparison, true);
+  if (!candidate) {
+    return tl::unexpected(candidate.error());
+  }
+  narrow_to(*candidate, comparison);
+  auto active = read_picks(reader, comparison, false);
+  if (!active) {
+    return tl::unexpected(active.error());
+  }
+  comparison.phases = compare_picks(std::move(*active), std::move(*candidate), kTolerance);
+  return {};
+}
+
+Result<void> read_and_compare_estimates(storage::Reader& reader, Comparison& comparison) {
+  const auto pairs = reader.estimate_pairs(
+      {comparison.task, comparison.active, comparison.candidate, comparison.from, comparison.to});
+  if (!pairs) {
+    return tl::unexpected(pairs.error());
+  }
+  if (!pairs->empty()) {
+    comparison.from = comparison.from.value_or(pairs->front().pick_time);
+    comparison.to = comparison.to.value_or(pairs->back().pick_time);
+  }
+  comparison.estimates = compare_estimates(comparison.task, *pairs);
+  return {};
+}
+
 Result<Comparison> compare(const config::Config& config, const DiffOptions& options) {
   auto comparison = what_to_compare(config, options);
   if (!comparison) {
@@ -125,21 +159,28 @@ Result<Comparison> compare(const config::Config& config, const DiffOptions& opti
   if (!reader) {
     return tl::unexpected(reader.error());
   }
-  auto candidate = read_picks(*reader, *comparison, true);
-  if (!candidate) {
-    return tl::unexpected(candidate.error());
-  }
-  narrow_to(*candidate, *comparison);
-  auto active = read_picks(*reader, *comparison, false);
-  if (!active) {
-    return tl::unexpected(active.error());
-  }
-  comparison->phases = compare_picks(std::move(*active), std::move(*candidate), kTolerance);
-  return comparison;
+  const Result<void> done = options.task == "dpk"
+                                ? read_and_compare_picks(*reader, *comparison)
+                                : read_and_compare_estimates(*reader, *comparison);
+  return done ? std::move(comparison) : tl::unexpected(done.error());
 }
 
 std::string time_text(const std::optional<Time>& time) {
   return time ? to_iso(*time, 3) : "-";
+}
+
+json estimates_json(const EstimateComparison& estimates) {
+  json object{{"active", estimates.active},
+              {"candidate", estimates.candidate},
+              {"matched", estimates.matched},
+              {"only_active", estimates.only_active()},
+              {"only_candidate", estimates.only_candidate()},
+              {"difference_median", estimates.difference_median},
+              {"difference_spread", estimates.difference_spread}};
+  if (estimates.same_polarity) {
+    object["same_polarity"] = *estimates.same_polarity;
+  }
+  return object;
 }
 
 void print_json(const Comparison& comparison) {
@@ -158,12 +199,45 @@ void print_json(const Comparison& comparison) {
             {"candidate", comparison.candidate},
             {"from", comparison.from ? json(time_text(comparison.from)) : json(nullptr)},
             {"to", comparison.to ? json(time_text(comparison.to)) : json(nullptr)},
-            {"phases", std::move(phases)}};
+            {"task", comparison.task}};
+  if (comparison.estimates) {
+    root["estimates"] = estimates_json(*comparison.estimates);
+  } else {
+    root["phases"] = std::move(phases);
+  }
   if (comparison.windows_scored) {
     root["windows_scored"] = *comparison.windows_scored;
     root["windows_skipped"] = *comparison.windows_skipped;
   }
   fmt::print("{}\n", root.dump());
+}
+
+const char* unit_of(const std::string& task) {
+  return task == "baz" ? " degrees" : task == "dis" ? " km" : "";
+}
+
+void print_estimates(const std::string& task, const EstimateComparison& estimates) {
+  fmt::print("{:<6} {:>7} {:>9} {:>5} {:>11} {:>14}  {}\n",
+             "task",
+             "active",
+             "candidate",
+             "both",
+             "only active",
+             "only candidate",
+             "difference");
+  fmt::print("{:<6} {:>7} {:>9} {:>5} {:>11} {:>14}  {:+.3f} +- {:.3f}{}\n",
+             task,
+             estimates.active,
+             estimates.candidate,
+             estimates.matched,
+             estimates.only_active(),
+             estimates.only_candidate(),
+             estimates.difference_median,
+             estimates.difference_spread,
+             unit_of(task));
+  if (estimates.same_polarity) {
+    fmt::print("the same first motion for {:.1f} % of them\n", 100.0 * *estimates.same_polarity);
+  }
 }
 
 void print_text(const Comparison& comparison) {
@@ -172,6 +246,10 @@ void print_text(const Comparison& comparison) {
              comparison.candidate,
              time_text(comparison.from),
              time_text(comparison.to));
+  if (comparison.estimates) {
+    print_estimates(comparison.task, *comparison.estimates);
+    return;
+  }
   fmt::print("{:<6} {:>7} {:>9} {:>5} {:>11} {:>14}  {:>17} {:>11}\n",
              "phase",
              "active",
@@ -217,12 +295,16 @@ int diff(const CommandContext& context, const DiffOptions& options) {
 void add_adapters_diff_command(CLI::App& adapters, CommandContext& context) {
   auto options = std::make_shared<DiffOptions>();
   CLI::App* command = adapters.add_subcommand(
-      "diff", "Compare the picks of a candidate in shadow with those of the active bundle");
+      "diff", "Compare what a candidate in shadow says with what the active bundle says");
   add_config_option(*command, context);
   const auto is_time = [](const std::string& text) {
     const auto time = parse_iso(text);
     return time ? std::string() : time.error().what;
   };
+  command->add_option("--task", options->task, "dpk: picks; pmp, baz, emg, dis: values at P picks")
+      ->type_name("TASK")
+      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}).description(""))
+      ->capture_default_str();
   command->add_option("--candidate", options->candidate, "A bundle that ran in shadow earlier")
       ->type_name("BUNDLE");
   command->add_option("--from", options->from, "Picks from this time on (UTC)")
@@ -235,9 +317,11 @@ void add_adapters_diff_command(CLI::App& adapters, CommandContext& context) {
   command->footer(
       "Picks of one phase on one instrument at most 0.5 s apart are the same. Differences are\n"
       "candidate minus active: the median and the spread (of the median absolute deviation) of\n"
-      "times, the mean of probabilities.\n"
+      "times, the mean of probabilities. Of the other tasks: the median and the spread of the\n"
+      "values at the same P picks.\n"
       "Examples:\n"
       "  geod adapters diff --config geod.yaml\n"
+      "  geod adapters diff --task emg --config geod.yaml\n"
       "  geod adapters diff --from 2019-07-04 --to 2019-07-05 --json\n"
       "Exit codes: 0 done, 1 failed, 78 wrong configuration.");
   command->callback([options, &context] { context.exit_code = diff(context, *options); });

@@ -12,10 +12,12 @@
 
 #include "adapters/bundle.hpp"
 #include "daemon/installation.hpp"
+#include "daemon/split_options_cli.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/engine_scorer.hpp"
 #include "trainer/pick_report.hpp"
 #include "trainer/scalar_report.hpp"
+#include "trainer/training_split.hpp"
 
 namespace geod {
 namespace {
@@ -28,6 +30,8 @@ struct EvalCommand {
   std::filesystem::path report;
   std::string command_line;
   std::vector<int> folds;
+  trainer::SplitOptions split;
+  std::string part = "all";
   std::string kind = "all";
   std::optional<double> threshold_p;
   std::optional<double> threshold_s;
@@ -45,7 +49,8 @@ constexpr const char* kFooter =
     "  geod eval --model models/starter --data starter/dataset.json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n"
-    "  geod eval --adapter magnitude-1 --data mine/ --json\n\n"
+    "  geod eval --adapter magnitude-1 --data mine/ --json\n"
+    "  geod eval --model mine-1 --data mine/ --split 0.8/0.1/0.1 --part test\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 Result<void> write_picks(const std::filesystem::path& path,
@@ -75,6 +80,9 @@ Result<void> write_picks(const std::filesystem::path& path,
 bool is_wanted(const trainer::Recording& recording, const EvalCommand& command) {
   const bool window = recording.kind == trainer::RecordingKind::kWindow;
   if (command.kind != "all" && window != (command.kind == "windows")) {
+    return false;
+  }
+  if (command.part != "all" && command.part != to_string(recording.part)) {
     return false;
   }
   return command.folds.empty() ||
@@ -130,15 +138,31 @@ Result<Evaluation> prepare(const EvalCommand& command) {
     return tl::unexpected(dataset.error());
   }
   Evaluation out{std::move(*engine), std::move(*dataset), {}};
+  trainer::assign_parts(out.dataset.recordings, command.split);
   for (const trainer::Recording& recording : out.dataset.recordings) {
     if (is_wanted(recording, command)) {
       out.recordings.push_back(&recording);
     }
   }
   if (out.recordings.empty()) {
-    return fail(Errc::kConfig, "{}: no recording of this kind and fold", command.data.string());
+    return fail(
+        Errc::kConfig,
+        "{}: no recording of this kind, fold and part; parts are named by the data set or made "
+        "by --split",
+        command.data.string());
   }
   return out;
+}
+
+std::string selection_text(const EvalCommand& command) {
+  std::string text;
+  if (command.part != "all") {
+    text += fmt::format(" of part {}", command.part);
+  }
+  if (!command.folds.empty()) {
+    text += fmt::format(" of fold {}", fmt::join(command.folds, ", "));
+  }
+  return text;
 }
 
 trainer::ReportContext context_of(const Evaluation& evaluation, const EvalCommand& command) {
@@ -150,9 +174,7 @@ trainer::ReportContext context_of(const Evaluation& evaluation, const EvalComman
   context.subtitle = fmt::format("scored on {}, {} recordings{}",
                                  evaluation.dataset.description.name,
                                  evaluation.recordings.size(),
-                                 command.folds.empty()
-                                     ? std::string()
-                                     : fmt::format(" of fold {}", fmt::join(command.folds, ", ")));
+                                 selection_text(command));
   context.command = command.command_line;
   context.facts = {{"model", manifest.model_id()},
                    {"weights (SHA-256)", manifest.weights_sha256},
@@ -268,6 +290,11 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
       ->type_name("PATH");
   eval->add_option("--fold", command->folds, "Only recordings of this fold (may be given again)")
       ->type_name("K");
+  add_split_options(*eval, command->split);
+  eval->add_option("--part", command->part, "train, validation, test or all")
+      ->type_name("PART")
+      ->check(CLI::IsMember({"train", "validation", "test", "all"}).description(""))
+      ->capture_default_str();
   eval->add_option("--kind", command->kind, "windows, continuous or all")
       ->type_name("KIND")
       ->check(CLI::IsMember({"windows", "continuous", "all"}).description(""))

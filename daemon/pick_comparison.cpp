@@ -1,14 +1,12 @@
 #include "daemon/pick_comparison.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
+
+#include "daemon/robust_spread.hpp"
 
 namespace geod {
 namespace {
-
-/// Normal distributions: standard deviation over median absolute deviation.
-constexpr double kSigmaOfMad = 1.4826;
 
 auto series_of(const Pick& pick) {
   return std::tie(pick.phase_hint, pick.instrument);
@@ -19,15 +17,6 @@ void sort_by_series(std::vector<Pick>& picks) {
     return std::tie(a.phase_hint, a.instrument, a.time) <
            std::tie(b.phase_hint, b.instrument, b.time);
   });
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) {
-    return 0.0;
-  }
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
 }
 
 struct Differences {
@@ -41,11 +30,7 @@ void summarise(const Differences& differences, PickComparison& comparison) {
     return;
   }
   comparison.time_median_s = median(differences.time_s);
-  std::vector<double> deviations;
-  for (const double difference : differences.time_s) {
-    deviations.push_back(std::abs(difference - comparison.time_median_s));
-  }
-  comparison.time_spread_s = kSigmaOfMad * median(std::move(deviations));
+  comparison.time_spread_s = robust_spread(differences.time_s, comparison.time_median_s);
   for (const double difference : differences.probability) {
     comparison.probability_mean += difference / static_cast<double>(comparison.matched);
   }

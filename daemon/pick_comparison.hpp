@@ -16,7 +16,7 @@ struct PickComparison {
   std::size_t matched = 0;    ///< in both, at most the tolerance apart
   /// Of the matched ones.
   double time_median_s = 0.0;
-  double time_spread_s = 0.0;  ///< 1.4826 times the median absolute deviation from the median
+  double time_spread_s = 0.0;  ///< see robust_spread
   double probability_mean = 0.0;
 
   std::size_t only_active() const { return active - matched; }

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/enum_option.hpp"
-#include "trainer/split_shares.hpp"
+#include "daemon/split_options_cli.hpp"
 
 namespace geod {
 namespace {
@@ -67,24 +67,7 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
                  "Fold that is validated on, not trained on (may be given again)")
       ->type_name("K");
   app.add_flag("--hold-out-windows", o.hold_out_windows, "Hold out all analyst-labelled windows");
-  app.add_option_function<std::string>(
-         "--split",
-         [&o](const std::string& text) {
-           const auto shares = trainer::parse_split(text);
-           if (!shares) {
-             throw CLI::ValidationError("--split", shares.error().what);
-           }
-           o.split = *shares;
-         },
-         "Shares of training, validation and test, as 0.8/0.1/0.1; all recordings of an earthquake "
-         "come into the same part")
-      ->type_name("A/B/C");
-  app.add_option("--split-seed", o.split_seed, "Other seed, other split")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_flag("--split-rows",
-               o.split_rows,
-               "Split recordings, not earthquakes, in the published order (scores then flatter)");
+  add_split_options(app, o.split);
 }
 
 void add_method_options(CLI::App& app, TrainCommand& command) {

@@ -50,6 +50,23 @@ struct LocationQuery {
   Scope scope;
 };
 
+/// What two bundles of a scalar task say of the same P picks.
+struct EstimatePairQuery {
+  std::string task;       ///< pmp, baz, emg or dis
+  std::string active;     ///< bundle; empty: whichever was active and told last
+  std::string candidate;  ///< bundle that ran in shadow
+  /// Pick times [from, to); nothing: from the first to the last pick that the candidate spoke of.
+  std::optional<Time> from;
+  std::optional<Time> to;
+};
+
+/// A P pick of which at least one of the two told something; values in the unit of the task.
+struct EstimatePair {
+  Time pick_time;
+  std::optional<double> active;
+  std::optional<double> candidate;
+};
+
 /// Events that overlap [from, to), in the order of their starts.
 struct ContinuityQuery {
   Scope scope;

@@ -40,6 +40,8 @@ class Reader {
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   Result<void> completeness(const CompletenessQuery& query,
                             const PageSink<CompletenessDelta>& sink);
+  /// In the order of pick times.
+  Result<std::vector<EstimatePair>> estimate_pairs(const EstimatePairQuery& query);
   /// The newest first, at most `limit`.
   Result<std::vector<RunRow>> runs(std::size_t limit);
   /// The newest first, at most `limit`.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/source_id.hpp"
@@ -24,6 +25,20 @@ enum class RecordingKind : std::uint8_t {
 
 /// What a recording is for, where its data set or --split says so.
 enum class Part : std::uint8_t { kUnassigned, kTrain, kValidation, kTest };
+/// "train", "validation", "test"; empty for none.
+constexpr std::string_view to_string(Part part) {
+  switch (part) {
+    case Part::kTrain:
+      return "train";
+    case Part::kValidation:
+      return "validation";
+    case Part::kTest:
+      return "test";
+    case Part::kUnassigned:
+      break;
+  }
+  return "";
+}
 
 /// What is known of an earthquake whose P this recording holds: the labels of the scalar tasks.
 /// Nothing stands for "not known".

@@ -120,12 +120,12 @@ std::string describe_lora(const LoraOptions& lora, const models::SeisMollmGeomet
 }
 
 std::string describe_split(const TrainOptions& options) {
-  return !options.split ? "none"
-                        : fmt::format("{}/{} by {}, seed {}",
-                                      options.split->train,
-                                      options.split->validation,
-                                      options.split_rows ? "row" : "event",
-                                      options.split_seed);
+  return !options.split.shares ? "none"
+                               : fmt::format("{}/{} by {}, seed {}",
+                                             options.split.shares->train,
+                                             options.split.shares->validation,
+                                             options.split.by_row ? "row" : "event",
+                                             options.split.seed);
 }
 
 std::string describe_shares(const std::optional<EventShares>& shares) {

@@ -55,12 +55,10 @@ struct WorldOptions {
 
 /// What `geod train` was asked for. Torch-free: the command fills it, the compute module reads it.
 struct TrainOptions {
-  std::filesystem::path data;        ///< description, folder with dataset.json, or plain folder
-  std::vector<int> hold_out_folds;   ///< never trained on; validated on
-  bool hold_out_windows = false;     ///< all recordings of kind window are held out
-  std::optional<SplitShares> split;  ///< nothing: the parts the data set names
-  std::uint64_t split_seed = 0;
-  bool split_rows = false;  ///< by row, as published, not by event
+  std::filesystem::path data;       ///< description, folder with dataset.json, or plain folder
+  std::vector<int> hold_out_folds;  ///< never trained on; validated on
+  bool hold_out_windows = false;    ///< all recordings of kind window are held out
+  SplitOptions split;
   /// The few-shot protocol: recordings are split by event into a pool, a validation and a test
   /// part.
   std::optional<EventShares> shares;

@@ -35,14 +35,14 @@ TrainingSplit split_by_shares(std::vector<Recording> recordings, const EventShar
 
 }  // namespace
 
-void assign_parts(std::vector<Recording>& recordings, const TrainOptions& options) {
-  if (!options.split) {
+void assign_parts(std::span<Recording> recordings, const SplitOptions& split) {
+  if (!split.shares) {
     return;
   }
-  if (options.split_rows) {
-    split_by_row(recordings, *options.split, static_cast<std::uint32_t>(options.split_seed));
+  if (split.by_row) {
+    split_by_row(recordings, *split.shares, static_cast<std::uint32_t>(split.seed));
   } else {
-    split_by_event(recordings, *options.split, options.split_seed);
+    split_by_event(recordings, *split.shares, split.seed);
   }
 }
 
@@ -50,7 +50,7 @@ TrainingSplit split_recordings(std::vector<Recording> recordings, const TrainOpt
   if (options.shares) {
     return split_by_shares(std::move(recordings), *options.shares);
   }
-  assign_parts(recordings, options);
+  assign_parts(recordings, options.split);
   TrainingSplit split;
   for (Recording& recording : recordings) {
     if (recording.part == Part::kTest) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,8 @@
 
 namespace geod::trainer {
 
-/// Sets the parts that --split asks for, over those the data set names.
-void assign_parts(std::vector<Recording>& recordings, const TrainOptions& options);
+/// Sets the parts that the options ask for, over those the data set names.
+void assign_parts(std::span<Recording> recordings, const SplitOptions& split);
 
 /// What a run trains on, what it validates on, and what it leaves for a test.
 struct TrainingSplit {

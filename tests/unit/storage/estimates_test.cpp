@@ -64,6 +64,37 @@ TEST_F(StoredEstimates, ToldTwiceAreStoredOnce) {
   EXPECT_EQ(read_locations(reader).size(), 1U);
 }
 
+TEST_F(StoredEstimates, ArePairedWithThoseOfACandidate) {
+  const Pick both = make_pick("CLC", Phase::kP, seconds{10});
+  const Pick only_active = make_pick("CLC", Phase::kP, seconds{20});
+  const Pick only_candidate = make_pick("CLC", Phase::kP, seconds{30});
+  const Pick later = make_pick("CLC", Phase::kP, seconds{40});
+  Batch batch;
+  batch.picks = {both, only_active, only_candidate, later};
+  batch.estimates = {make_estimate(both, DistanceEstimate{40.0, 1.0}, "starter-dis-1"),
+                     make_estimate(only_active, DistanceEstimate{50.0, 1.0}, "starter-dis-1"),
+                     make_estimate(later, DistanceEstimate{60.0, 1.0}, "starter-dis-1")};
+  batch.shadow_estimates = {make_estimate(both, DistanceEstimate{45.0, 1.0}, "mine-1"),
+                            make_estimate(both, DistanceEstimate{99.0, 1.0}, "another-1"),
+                            make_estimate(only_candidate, DistanceEstimate{55.0, 1.0}, "mine-1")};
+  Store store = open_store();
+  ASSERT_TRUE(store.commit(batch));
+  Reader reader = open_reader();
+  const auto pairs = reader.estimate_pairs({"dis", "", "mine-1", {}, {}});
+  ASSERT_TRUE(pairs) << pairs.error().what;
+  ASSERT_EQ(pairs->size(), 3U) << "from the first to the last pick of the candidate";
+  EXPECT_EQ((*pairs)[0].active, 40.0);
+  EXPECT_EQ((*pairs)[0].candidate, 45.0);
+  EXPECT_EQ((*pairs)[1].candidate, std::nullopt);
+  EXPECT_EQ((*pairs)[2].active, std::nullopt);
+  const auto all = reader.estimate_pairs({"dis", "", "mine-1", both.time, later.time + seconds{1}});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->size(), 4U);
+  const auto none = reader.estimate_pairs({"emg", "", "mine-1", {}, {}});
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
+}
+
 TEST_F(StoredEstimates, MayFollowTheirPickInALaterBatchAndRun) {
   const Pick pick = make_pick("CLC", Phase::kP, seconds{10});
   store_picks({pick});

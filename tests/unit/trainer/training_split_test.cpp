@@ -1,5 +1,7 @@
 #include "trainer/training_split.hpp"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,11 +32,25 @@ TEST(TrainingSplit, HoldsOutFoldsWithoutASplit) {
 
 TEST(TrainingSplit, LeavesTheTestPartOut) {
   TrainOptions options;
-  options.split = SplitShares{0.5, 0.25};
+  options.split.shares = SplitShares{0.5, 0.25};
   const TrainingSplit split = split_recordings(recordings(), options);
   EXPECT_EQ(split.training.size(), 20U);
   EXPECT_EQ(split.held_out.size(), 10U);
   EXPECT_EQ(split.testing.size(), 10U);
+}
+
+TEST(TrainingSplit, IsFoundAgainFromTheOptionsAlone) {
+  TrainOptions options;
+  options.split = {SplitShares{0.5, 0.25}, 7, false};
+  const TrainingSplit trained = split_recordings(recordings(), options);
+  auto all = recordings();
+  assign_parts(all, options.split);
+  for (const Recording& recording : trained.testing) {
+    const auto same = std::ranges::find(all, recording.id, &Recording::id);
+    EXPECT_EQ(to_string(same->part), "test") << recording.id;
+  }
+  EXPECT_EQ(std::ranges::count(all, Part::kTest, &Recording::part),
+            static_cast<std::ptrdiff_t>(trained.testing.size()));
 }
 
 TEST(TrainingSplit, TakesThePartsOfTheDataOverFolds) {
