@@ -60,12 +60,12 @@ void add_bridge_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<streams::BridgeOptions>();
   CLI::App* sub =
       app.add_subcommand("bridge", "Pass an interrogator's live data on to a daemon as das/1");
+  CLI::Option* protocol = sub->add_option(
+      "protocol", options->kind, "asn (OptoDAS), febus (A1) or xdas (NetCDF packets)");
   take_names_of<BridgeKind>(
-      sub->add_option(
-             "protocol", options->kind, "asn (OptoDAS), febus (A1) or xdas (NetCDF packets)")
-          ->type_name("PROTOCOL")
-          ->required(),
+      protocol->type_name("PROTOCOL")->required(),
       {{"asn", BridgeKind::kAsn}, {"febus", BridgeKind::kFebus}, {"xdas", BridgeKind::kXdas}});
+  protocol->default_str("");
   sub->add_option("--from", options->from, "ZeroMQ endpoint of the interrogator")
       ->type_name("ENDPOINT")
       ->required();
@@ -80,7 +80,7 @@ void add_bridge_command(CLI::App& app, CommandContext& context) {
                       options->febus_stamp,
                       "What the time of a Febus block is of, when its origin does not say")
           ->type_name("WHAT"),
-      {{"first", FebusStamp::kFirstSample}, {"middle", FebusStamp::kMiddle}});
+      {{"middle", FebusStamp::kMiddle}, {"first", FebusStamp::kFirstSample}});
   auto* secret = sub->add_option("--curve-secret",
                                  options->publisher.secret_key_file,
                                  "File with this publisher's secret CURVE key (geod keygen)")
