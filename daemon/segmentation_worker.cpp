@@ -18,16 +18,7 @@ constexpr auto kIdleBeat = 250ms;
 constexpr auto kStatusInterval = 1s;
 /// As `nice -n 5`: fibres do not take the processor from picking.
 constexpr int kNiceness = 5;
-/// About how long a batch may take: so late are orders and stops seen, and so rarely beats the
-/// heart.
-constexpr double kLongestBatch_s = 2.0;
 constexpr const char* kStopped = "geod stopped before it was looked at";
-
-/// Tiles in a batch, by the speed measured; nothing measured: as configured.
-std::size_t batch_limit(double tiles_per_s, std::size_t configured) {
-  const auto in_time = static_cast<std::size_t>(tiles_per_s * kLongestBatch_s);
-  return tiles_per_s > 0.0 ? std::clamp<std::size_t>(in_time, 1, configured) : configured;
-}
 
 }  // namespace
 
@@ -139,7 +130,7 @@ std::unique_ptr<models::PreparedNetwork> SegmentationWorker::follow(NetworkOrder
   if (das_ == nullptr) {
     return before;
   }
-  batch_limit_ = batch_limit(das_->info().windows_per_s, config_.models.max_image_batch);
+  batch_limit_ = tiles_in_time(das_->info(), config_.models.max_image_batch);
   for (auto& [fibre_id, fibre] : fibres_) {
     if (auto changed = fibre.change_network(das_->manifest(), ids()); !changed) {
       spdlog::error(
