@@ -6,6 +6,7 @@
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
 #include "daemon/eval_command.hpp"
+#include "daemon/features_command.hpp"
 #include "daemon/few_shot_command.hpp"
 #include "daemon/import_command.hpp"
 #include "daemon/keygen_command.hpp"
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
   geod::add_train_command(app, context);
   geod::add_few_shot_command(app, context);
   geod::add_eval_command(app, context);
+  geod::add_features_command(app, context);
   geod::add_synth_command(app, context);
 
   try {

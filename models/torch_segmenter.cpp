@@ -64,6 +64,12 @@ class Initialiser {
   at::Generator generator_;
 };
 
+/// Bilinear, rounded half up, as images of 8 bits are: along one axis at a time, so that two calls
+/// give what PIL gives, with which the published code resizes.
+at::Tensor resize_rounded(const at::Tensor& image, ImageSize size) {
+  return resize_bilinear(image, size, /*align_corners=*/false).add(0.5).floor();
+}
+
 at::ScalarType type_of(const TensorTable& table) {
   return table.at(table.specs().front().name).scalar_type();
 }
@@ -110,7 +116,7 @@ at::Tensor TorchSegmenter::prepare(const at::Tensor& tiles) const {
   const ImageSize resized{geometry_.patch * geometry_.grid_rows(),
                           geometry_.patch * geometry_.grid_columns()};
   if (resized.rows != geometry_.rows || resized.columns != geometry_.columns) {
-    image = resize_bilinear(image, resized, /*align_corners=*/false).add(0.5).floor();
+    image = resize_rounded(resize_rounded(image, {geometry_.rows, resized.columns}), resized);
   }
   return image.div(kMaxValue).expand({-1, 3, -1, -1});
 }

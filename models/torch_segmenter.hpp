@@ -32,8 +32,8 @@ class TorchSegmenter {
   TorchSegmenter& operator=(const TorchSegmenter&) = delete;
 
   /// Raw tiles as the first layer takes them, on their device: for the encoder cut to whole numbers
-  /// 0 to 255, resized to whole patches (bilinear, rounded half up), / 255, three equal channels;
-  /// for the U-Net / 255 alone.
+  /// 0 to 255, resized to whole patches (bilinear, rounded half up, along the rows, then the
+  /// columns), / 255, three equal channels; for the U-Net / 255 alone.
   ///
   /// @param tiles  [N, rows, columns] float32 in 0..255, of the geometry's size.
   /// @return [N, 3, patch grid_rows, patch grid_columns] or [N, 1, rows, columns], float32.

@@ -12,6 +12,7 @@
 #include <ATen/ops/empty.h>
 
 #include "trainer/torch_network_training.hpp"
+#include "trainer/torch_seismogram_network.hpp"
 #include "trainer/torch_starting_network.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
@@ -41,7 +42,13 @@ Result<void> run(const char* model,
   if (!network || !alone) {
     return tl::unexpected(network ? alone.error() : network.error());
   }
-  NetworkTraining training(options, std::move(*network), **alone);
+  OptimiserSettings settings;
+  settings.average_decay = options.average_decay;
+  settings.max_gradient_norm = options.max_gradient_norm;
+  NetworkTraining training(options,
+                           std::make_unique<SeismogramNetwork>(std::move(*network), options.preset),
+                           settings,
+                           **alone);
   const at::Tensor& input = file->tensors.at("input");
   TensorFile out;
   std::vector<float> losses;
