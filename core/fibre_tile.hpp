@@ -36,9 +36,8 @@ struct FibreRows {
   std::shared_ptr<const FibreGrid> grid;
   std::int64_t first_row = 0;
   std::int64_t rows = 0;
-  std::vector<float> values;      ///< [rows, grid->columns]
-  bool begins_segment = false;    ///< nothing contiguous comes before
-  std::int64_t live_columns = 0;  ///< that were not dead in the last row
+  std::vector<float> values;    ///< [rows, grid->columns]
+  bool begins_segment = false;  ///< nothing contiguous comes before
   /// When the samples that completed the last row arrived.
   std::chrono::steady_clock::time_point arrived_at{};
 };
@@ -55,7 +54,7 @@ struct FibreTile {
   SampleSpan data_rows;           ///< of the tile, that hold data
   std::int64_t data_columns = 0;  ///< of the tile, that lie on the fibre
   bool begins_segment = false;    ///< one of the first row of tiles of its segment
-  std::int64_t live_columns = 0;  ///< of the fibre, that were not dead in the last row
+  std::int64_t live_columns = 0;  ///< of the fibre, with a sample in the tile's last row of data
   std::chrono::steady_clock::time_point arrived_at{};
 
   bool is_last_of_row() const { return first_column + data_columns == grid->columns; }

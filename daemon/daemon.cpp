@@ -125,8 +125,18 @@ Result<void> Daemon::open_store() {
   if (parts_->store->previous_run_was_cut_off()) {
     spdlog::warn("msg=\"the previous run was cut off; what it had committed is kept\"");
   }
-  return parts_->store->record_model(
-      parts_->base.model_id(), parts_->base.weights_sha256, parts_->base.provenance_json);
+  for (const models::Manifest* base :
+       {&parts_->base, parts_->image_base ? &*parts_->image_base : nullptr}) {
+    if (base == nullptr) {
+      continue;
+    }
+    if (auto recorded = parts_->store->record_model(
+            base->model_id(), base->weights_sha256, base->provenance_json);
+        !recorded) {
+      return recorded;
+    }
+  }
+  return {};
 }
 
 Result<void> Daemon::open_sources() {

@@ -41,6 +41,7 @@ Result<FibrePipeline> FibrePipeline::make(std::string fibre_id,
                                           models::FibreDecoderSettings ids,
                                           std::size_t max_bytes) {
   ids.segments = segment_settings(network, config);
+  ids.aperture_m = config.aperture_m.value_or(ids.aperture_m);
   const models::DasSettings& das = ids.segments.das;
   const auto rate = SampleRate::from_hz(das.sampling_rate_hz);
   if (!rate) {
@@ -139,6 +140,7 @@ void FibrePipeline::score(const FibreTile& tile,
 Result<void> FibrePipeline::change_network(const models::Manifest& network,
                                            models::FibreDecoderSettings ids) {
   ids.segments = segment_settings(network, config_);
+  ids.aperture_m = config_.aperture_m.value_or(ids.aperture_m);
   return decoder_.change_network(
       std::make_shared<const models::FibreDecoderSettings>(std::move(ids)));
 }

@@ -1,10 +1,22 @@
 #include "daemon/image_requests.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/quantity.hpp"
 
 namespace geod {
+
+namespace {
+
+constexpr double kLongestBatch_s = 2.0;
+
+}  // namespace
+
+std::size_t tiles_in_time(const models::EngineInfo& info, std::size_t configured) {
+  const auto in_time = static_cast<std::size_t>(info.windows_per_s * kLongestBatch_s);
+  return info.windows_per_s > 0.0 ? std::clamp<std::size_t>(in_time, 1, configured) : configured;
+}
 
 ImageRequests::ImageRequests(const config::FibresConfig& config,
                              std::size_t max_batch,
@@ -110,7 +122,7 @@ Result<void> ImageRequests::score_batch(SteadyTime now) {
   Job& job = jobs_.front();
   models::SegmentationEngine& engine = *engines_.at(job.task);
   const auto start = std::chrono::steady_clock::now();
-  const auto tiles = job.pass.next(max_batch_);
+  const auto tiles = job.pass.next(tiles_in_time(engine.info(), max_batch_));
   if (auto scored = engine.segment(tiles, batch_); !scored) {
     refuse(job.client, scored.error());
     jobs_.pop_front();

@@ -20,6 +20,10 @@
 
 namespace geod {
 
+/// Tiles in a batch at most: what the network does in about two seconds, so that orders, stops and
+/// the watchdog do not wait longer; `configured` where nothing was measured, and never more.
+std::size_t tiles_in_time(const models::EngineInfo& info, std::size_t configured);
+
 /// Images on request: held up to a number and a size, and segmented one after the other, a batch of
 /// tiles at a time, while no fibre waits. An image is answered by one network as a whole: it begins
 /// anew when its task gets another one. Thread: geod-segment only.

@@ -18,14 +18,7 @@ constexpr auto kIdleBeat = 250ms;
 constexpr auto kStatusInterval = 1s;
 /// As `nice -n 5`: fibres do not take the processor from picking.
 constexpr int kNiceness = 5;
-/// About how long a batch may take: so late are orders and stops seen, and so rarely beats the
-/// heart.
-constexpr double kLongestBatch_s = 2.0;
-
-bool touches(const FibreGap& gap, const DasBlock& block) {
-  const Duration half_period = block.geometry->rate.period() / 2;
-  return block.start >= gap.to - half_period && block.start <= gap.to + half_period;
-}
+constexpr const char* kStopped = "geod stopped before it was looked at";
 
 }  // namespace
 
@@ -97,8 +90,8 @@ Result<void> SegmentationWorker::finish() {
     fibre.finish(output_);
   }
   give_output();
-  while (!unseen_.empty()) {
-    give_unseen(unseen_.begin()->first);
+  for (FibreGap& gap : unseen_.take_all()) {
+    rows_.push(std::move(gap));
   }
   take_requests();
   images_.refuse_all({Errc::kCancelled, "geod stops"});
@@ -137,12 +130,7 @@ std::unique_ptr<models::PreparedNetwork> SegmentationWorker::follow(NetworkOrder
   if (das_ == nullptr) {
     return before;
   }
-  const double tiles_per_s = das_->info().windows_per_s;
-  batch_limit_ = tiles_per_s <= 0.0 ? config_.models.max_image_batch
-                                    : std::clamp<std::size_t>(
-                                          static_cast<std::size_t>(tiles_per_s * kLongestBatch_s),
-                                          1,
-                                          config_.models.max_image_batch);
+  batch_limit_ = tiles_in_time(das_->info(), config_.models.max_image_batch);
   for (auto& [fibre_id, fibre] : fibres_) {
     if (auto changed = fibre.change_network(das_->manifest(), ids()); !changed) {
       spdlog::error(
@@ -152,8 +140,8 @@ std::unique_ptr<models::PreparedNetwork> SegmentationWorker::follow(NetworkOrder
           changed.error().what);
     }
   }
-  while (!unseen_.empty()) {
-    give_unseen(unseen_.begin()->first);
+  for (FibreGap& gap : unseen_.take_all()) {
+    rows_.push(std::move(gap));
   }
   return before;
 }
@@ -194,7 +182,7 @@ void SegmentationWorker::take_block(DasBlock block) {
     return;
   }
   if (has_given_up()) {
-    note_unseen(block, "geod stopped before it was looked at");
+    note_unseen(block, kStopped);
     return;
   }
   FibrePipeline* const fibre = pipeline_of(fibre_id);
@@ -254,23 +242,16 @@ FibrePipeline* SegmentationWorker::pipeline_of(const std::string& fibre_id) {
   return &fibres_.emplace(fibre_id, std::move(*made)).first->second;
 }
 
-/// Grows the fibre's gap; another one begins where the blocks do not touch.
 void SegmentationWorker::note_unseen(const DasBlock& block, const char* why) {
-  const std::string& fibre_id = block.geometry->fibre_id;
   stats_.fibre_blocks_unseen.fetch_add(1, std::memory_order_relaxed);
-  const auto found = unseen_.find(fibre_id);
-  if (found != unseen_.end() && touches(found->second, block) && found->second.detail == why) {
-    found->second.to = block.end();
-    return;
+  if (auto before = unseen_.note(block, why)) {
+    rows_.push(std::move(*before));
   }
-  give_unseen(fibre_id);
-  unseen_.emplace(fibre_id,
-                  FibreGap{fibre_id, FibreGap::Kind::kShed, block.start, block.end(), why});
 }
 
 void SegmentationWorker::give_unseen(const std::string& fibre_id) {
-  if (auto found = unseen_.extract(fibre_id); !found.empty()) {
-    rows_.push(std::move(found.mapped()));
+  if (auto gap = unseen_.take(fibre_id)) {
+    rows_.push(std::move(*gap));
   }
 }
 

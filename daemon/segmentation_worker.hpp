@@ -20,6 +20,7 @@
 #include "daemon/mailbox.hpp"
 #include "daemon/network_order.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/unseen_spans.hpp"
 #include "daemon/wake_fd.hpp"
 #include "daemon/work_items.hpp"
 #include "models/segmentation.hpp"
@@ -114,7 +115,7 @@ class SegmentationWorker {
   Host* das_ = nullptr;          ///< serves das; null: nothing does
   std::size_t batch_limit_ = 1;  ///< tiles
   std::map<std::string, FibrePipeline> fibres_;
-  std::map<std::string, FibreGap> unseen_;  ///< by fibre: what could not be looked at, growing
+  UnseenSpans unseen_;
   std::deque<WaitingTile> waiting_;
   ImageRequests images_;
 

@@ -2,31 +2,16 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <utility>
 
 #include "core/estimate.hpp"
+#include "daemon/latency_histogram.hpp"
 #include "models/pick_decoder.hpp"
 
 namespace geod {
-
-/// Elapsed times in 5 % wide logarithmic buckets from 0.1 ms to about 3 hours. Thread-safe.
-class LatencyHistogram {
- public:
-  void add(std::chrono::nanoseconds elapsed);
-
-  /// Upper edge of the bucket that holds quantile `q` in [0, 1], in seconds; 0 when empty.
-  double quantile_s(double q) const;
-  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-
- private:
-  static constexpr std::size_t kBuckets = 380;
-  std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
-  std::atomic<std::uint64_t> count_{0};
-};
 
 /// What the worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.

@@ -76,7 +76,7 @@ void print_estimates(const nlohmann::json& estimates) {
 }
 
 /// Nothing where no fibre was heard.
-void print_fibres(const nlohmann::json& fibres) {
+void print_fibres(const nlohmann::json& fibres, const nlohmann::json& detections) {
   const auto each = fibres.value("each", nlohmann::json::array());
   if (each.empty() && fibres.value("blocks", 0ULL) == 0) {
     return;
@@ -89,8 +89,8 @@ void print_fibres(const nlohmann::json& fibres) {
       static_cast<double>(fibres.value("waiting_bytes", 0ULL)) / (1024.0 * 1024.0),
       fibres.value("tiles_scored", 0ULL),
       fibres.value("tiles_per_s", 0.0),
-      fibres.value("detections_stored", 0ULL),
-      fibres.value("detections_already_there", 0ULL));
+      detections.value("stored", 0ULL),
+      detections.value("already_there", 0ULL));
   for (const auto& fibre : each) {
     fmt::print("  {:<16} {} channels at {:g} Hz to {}, {} tiles, {} detections{}\n",
                fibre.value("fibre", ""),
@@ -131,7 +131,8 @@ void print_status(const nlohmann::json& status) {
              status.value("picks_stored", 0ULL),
              status.value("picks_already_there", 0ULL));
   print_estimates(status.value("estimates", nlohmann::json::object()));
-  print_fibres(status.value("fibres", nlohmann::json::object()));
+  print_fibres(status.value("fibres", nlohmann::json::object()),
+               status.value("detections", nlohmann::json::object()));
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
              status.value("pick_latency_p50_s", 0.0),
              status.value("pick_latency_p99_s", 0.0));

@@ -48,11 +48,11 @@ Time time_of_row(double row, const SampleRate& rate) {
               duration_from_seconds((row - whole) / rate.hz())};
 }
 
-std::int64_t aperture_columns(const FibreGrid& grid) {
+std::int64_t aperture_columns(const FibreGrid& grid, double aperture_m) {
   if (!(grid.column_spacing_m > 0.0)) {
     return kApertureColumns;
   }
-  return std::max<std::int64_t>(1, std::llround(kApertureM / grid.column_spacing_m));
+  return std::max<std::int64_t>(1, std::llround(aperture_m / grid.column_spacing_m));
 }
 
 FibrePick pick_of(std::span<const ColumnArrival> aperture, Phase phase, const FibreGrid& grid) {
@@ -103,11 +103,13 @@ double spread_of(std::span<const ColumnArrival> arrivals) {
 
 }  // namespace
 
-std::vector<FibrePick> aperture_picks(const EventArrivals& arrivals, const FibreGrid& grid) {
+std::vector<FibrePick> aperture_picks(const EventArrivals& arrivals,
+                                      const FibreGrid& grid,
+                                      double aperture_m) {
   std::vector<FibrePick> picks;
   for (const Phase phase : {Phase::kP, Phase::kS}) {
     for_each_section(arrivals.of_phase[static_cast<std::size_t>(phase)],
-                     aperture_columns(grid),
+                     aperture_columns(grid, aperture_m),
                      [&](std::span<const ColumnArrival> aperture) {
                        if (aperture.size() >= kFewestArrivals) {
                          picks.push_back(pick_of(aperture, phase, grid));

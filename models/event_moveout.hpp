@@ -11,7 +11,7 @@
 
 namespace geod::models {
 
-/// One pick per aperture and phase: columns are taken together kApertureM along the fibre, or
+/// One pick per aperture and phase: columns are taken together `aperture_m` along the fibre, or
 /// kApertureColumns where the spacing is not known, counted from the fibre's begin. Of at least
 /// kFewestArrivals: the robust line through them, at the arrival in the middle. Its variance is
 /// (median sigma / 2)^2, for what all arrivals have in common, plus scatter^2 / (n / kAlike), as
@@ -20,7 +20,9 @@ inline constexpr double kApertureM = 1000.0;
 inline constexpr std::int64_t kApertureColumns = 64;
 inline constexpr std::size_t kFewestArrivals = 16;
 inline constexpr double kAlike = 8.0;
-std::vector<FibrePick> aperture_picks(const EventArrivals& arrivals, const FibreGrid& grid);
+std::vector<FibrePick> aperture_picks(const EventArrivals& arrivals,
+                                      const FibreGrid& grid,
+                                      double aperture_m = kApertureM);
 
 /// How an event moves along the fibre.
 struct Moveout {

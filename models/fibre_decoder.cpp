@@ -189,7 +189,7 @@ std::optional<FibreDetection> FibreDecoder::detection_of(const MaskEvent& event)
   detection.channel_spacing_m = grid_->column_spacing_m;
   describe_mask(event, *grid_, detection);
   describe_arrivals(arrivals, *grid_, detection);
-  detection.picks = aperture_picks(arrivals, *grid_);
+  detection.picks = aperture_picks(arrivals, *grid_, settings_->aperture_m);
   detection.apparent_velocity_m_s = moveout.velocity_m_s;
   detection.detection_id =
       make_detection_id(detection.fibre_id, detection.first_channel, detection.from);

@@ -14,6 +14,7 @@
 #include "core/fibre_detection.hpp"
 #include "core/fibre_tile.hpp"
 #include "models/arrival_picker.hpp"
+#include "models/event_moveout.hpp"
 #include "models/mask_events.hpp"
 #include "models/mask_merger.hpp"
 #include "models/segment_settings.hpp"
@@ -27,8 +28,9 @@ struct FibreDecoderSettings {
   SegmentSettings segments;
   std::string model_id;
   std::string model_hash;
-  std::string adapter_id{};    ///< of the bundle; empty: the base's own network
-  std::string adapter_hash{};  ///< of the bundle, 64 hex digits or empty
+  std::string adapter_id{};        ///< of the bundle; empty: the base's own network
+  std::string adapter_hash{};      ///< of the bundle, 64 hex digits or empty
+  double aperture_m = kApertureM;  ///< of the picks for the association
 };
 
 /// Which class of a network for das says what; -1: none does.

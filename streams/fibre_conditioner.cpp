@@ -200,7 +200,6 @@ void FibreConditioner::give(std::vector<float> values, std::vector<FibreRows>& o
   rows.rows = static_cast<std::int64_t>(values.size()) / segment.grid->columns;
   rows.values = std::move(values);
   rows.begins_segment = !std::exchange(segment.has_given, true);
-  rows.live_columns = segment.reader.live_columns();
   rows.arrived_at = segment.arrived_at;
   segment.out_row += rows.rows;
   out.push_back(std::move(rows));

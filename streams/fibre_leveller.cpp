@@ -10,12 +10,22 @@
 namespace geod::streams {
 namespace {
 
-/// Of a normal distribution: sigma / mean |x|, and the 20 % quantile of |x| / sigma.
+/// Of a normal distribution: sigma / mean |x|, and the deviation of |x| from its mean / mean.
 constexpr float kSigmaOfMean = 1.2533F;
-constexpr float kLowQuantile = 0.2533F;
+constexpr double kSpreadOfSize = 0.7555;
 
 std::size_t at(std::int64_t index) {
   return static_cast<std::size_t>(index);
+}
+
+/// What the second smallest of `spans` means of |x| over kQuietRows is, over the mean of all, for
+/// white normal noise. Sources: Blom (1958) for the expected order statistic, Tukey's lambda for
+/// the quantile of the normal distribution.
+float second_of(double spans) {
+  const double share = (2.0 - 0.375) / (spans + 0.25);
+  const double normal = 4.91 * (std::pow(share, 0.14) - std::pow(1.0 - share, 0.14));
+  const double spread = kSpreadOfSize / std::sqrt(static_cast<double>(FibreLeveller::kQuietRows));
+  return static_cast<float>(1.0 + normal * spread);
 }
 
 }  // namespace
@@ -148,17 +158,27 @@ void FibreLeveller::take_off_common_mode(std::span<const std::uint8_t> dead, flo
   }
 }
 
+/// The quietest spans but one: an event may fill all others.
 void FibreLeveller::set_first_levels(std::span<const float> filtered) {
   const std::size_t width = at(columns_);
-  const std::size_t rows = filtered.size() / width;
-  std::vector<float> sizes(rows);
-  const auto low = sizes.begin() + static_cast<std::ptrdiff_t>(rows / 5);
-  for (std::size_t c = 0; c < width; ++c) {
-    for (std::size_t r = 0; r < rows; ++r) {
-      sizes[r] = std::abs(filtered[r * width + c]);
+  const std::size_t spans = filtered.size() / (width * at(kQuietRows));
+  const float expected = second_of(static_cast<double>(spans));
+  std::vector<float> means(spans * width, 0.0F);
+  for (std::size_t row = 0; row < spans * at(kQuietRows); ++row) {
+    float* of_span = means.data() + row / at(kQuietRows) * width;
+    for (std::size_t c = 0; c < width; ++c) {
+      of_span[c] += std::abs(filtered[row * width + c]) / static_cast<float>(kQuietRows);
     }
-    std::nth_element(sizes.begin(), low, sizes.end());
-    level_[c] = *low / kLowQuantile / kSigmaOfMean;
+  }
+  for (std::size_t c = 0; c < width; ++c) {
+    float least = means[c];
+    float second = std::numeric_limits<float>::max();
+    for (std::size_t span = 1; span < spans; ++span) {
+      const float mean = means[span * width + c];
+      second = std::min(second, std::max(least, mean));
+      least = std::min(least, mean);
+    }
+    level_[c] = second / expected;
     short_[c] = level_[c];
   }
 }

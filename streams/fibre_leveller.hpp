@@ -14,8 +14,8 @@ namespace geod::streams {
 /// * Common mode: the median over the live columns is taken off each row, from kFewestForMedian on.
 /// * Level: sigma = 1.2533 times the running mean of |s| over about kLevelRows rows, frozen while
 ///   the mean over kShortRows is kHotRatio times as much (an event), at most kLongestFreeze rows.
-///   It begins with the 20 % quantile of |s| over the first rows, which an event within them moves
-///   little.
+///   It begins with the second quietest span of kQuietRows of the first rows, brought to what that
+///   is in noise: an event may fill the others.
 /// * Value: 127.5 + 127.5 * s / (clip_sigmas * sigma), in [0, 255]. kNoSample on dead columns, and
 ///   until kRecoverRows after they came back.
 ///
@@ -25,6 +25,7 @@ class FibreLeveller {
  public:
   static constexpr std::int64_t kFirstRows = 256;
   static constexpr std::int64_t kFewestRows = 64;  ///< shorter segments give no rows
+  static constexpr std::int64_t kQuietRows = 16;
   static constexpr std::int64_t kLevelRows = 3000;
   static constexpr std::int64_t kShortRows = 50;
   static constexpr std::int64_t kLongestFreeze = 6000;

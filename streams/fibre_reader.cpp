@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
 
@@ -31,7 +30,6 @@ FibreReader::FibreReader(const FibreGeometry& geometry, const Settings& settings
       dead_until_(at(channels_), 0),
       is_dead_(at(channels_), 0),
       live_(at(columns_), static_cast<std::int32_t>(settings.channels_per_column)),
-      live_columns_(columns_),
       dead_from_(at(columns_), kNever),
       dead_to_(at(columns_), kNever) {
   GEOD_CHECK(columns_ > 0, "a fibre has at least one column");
@@ -46,14 +44,14 @@ bool FibreReader::takes_difference(DasUnit unit) {
 
 bool FibreReader::read(const FibrePiece& piece, std::int64_t index, float* row) {
   float* values = settings_.channels_per_column > 1 ? channel_values_.data() : row;
-  const bool is_finite = convert_row(piece, index, values);
+  const bool is_usable = convert_row(piece, index, values);
   for (const ChannelSpan& span : piece.block.dead) {
     for (std::int64_t c = span.first; c < span.second; ++c) {
       note_dead(c);
     }
   }
-  if (!is_finite) {
-    note_not_finite(values);
+  if (!is_usable) {
+    note_unusable(values);
   }
   if (sample_ % settings_.check_every == 0) {
     note_constant(values);
@@ -89,7 +87,7 @@ bool FibreReader::convert(const std::byte* first, std::ptrdiff_t step, float* va
   for (std::int64_t c = 0; c < channels_; ++c) {
     const auto value = static_cast<float>((stored[c] - reference[c]) * factor);
     values[c] = value;
-    unusable |= static_cast<int>(!(std::abs(value) <= std::numeric_limits<float>::max()));
+    unusable |= static_cast<int>(!(std::abs(value) <= kLargest));
   }
   if (difference_) {
     std::swap(reference_, stored_);
@@ -122,9 +120,9 @@ void FibreReader::note_dead(std::int64_t channel) {
   }
 }
 
-void FibreReader::note_not_finite(const float* values) {
+void FibreReader::note_unusable(const float* values) {
   for (std::int64_t c = 0; c < channels_; ++c) {
-    if (!std::isfinite(values[c])) {
+    if (!(std::abs(values[c]) <= kLargest)) {
       note_dead(c);
     }
   }
@@ -174,11 +172,9 @@ void FibreReader::change_live(std::int64_t channel, int by) {
   }
   live_[at(column)] += by;
   if (by < 0 && live_[at(column)] == 0) {
-    --live_columns_;
     dead_from_[at(column)] = sample_;
     dead_to_[at(column)] = kOpen;
   } else if (by > 0 && live_[at(column)] == 1) {
-    ++live_columns_;
     dead_to_[at(column)] = sample_;
   }
 }

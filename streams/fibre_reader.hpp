@@ -14,14 +14,16 @@ namespace geod::streams {
 /// A sample is taken relative to the first one of its channel, in double precision, so that an
 /// offset costs no digits; strain and phase become rates by the difference of neighbours over the
 /// sample period. Neighbouring channels are averaged into a column. A channel is dead where the
-/// publisher says so, where a value is not finite, where it repeated itself at kConstantChecks
-/// instants in a row, and for `dead_hold` samples after each of these; its samples take no part,
-/// and a column without a live channel reads 0.
+/// publisher says so, where a value is not finite or beyond kLargest, where it repeated itself at
+/// kConstantChecks instants in a row, and for `dead_hold` samples after each of these; its samples
+/// take no part, and a column without a live channel reads 0.
 ///
 /// Single-threaded.
 class FibreReader {
  public:
   static constexpr int kConstantChecks = 256;
+  /// No measurement is this large in any unit; sums of what is smaller stay finite.
+  static constexpr float kLargest = 1e30F;
 
   struct Settings {
     std::int64_t channels_per_column = 1;
@@ -47,7 +49,6 @@ class FibreReader {
     const auto c = static_cast<std::size_t>(column);
     return dead_from_[c] < to && dead_to_[c] > from;
   }
-  std::int64_t live_columns() const { return live_columns_; }
 
  private:
   static constexpr std::int64_t kOpen = INT64_MAX;
@@ -56,7 +57,7 @@ class FibreReader {
   bool convert(const std::byte* first, std::ptrdiff_t step, float* values);
   bool convert_row(const FibrePiece& piece, std::int64_t index, float* values);
   void note_dead(std::int64_t channel);
-  void note_not_finite(const float* values);
+  void note_unusable(const float* values);
   void note_constant(const float* values);
   void silence(float* values);
   void change_live(std::int64_t channel, int by);
@@ -77,10 +78,9 @@ class FibreReader {
   std::vector<std::uint8_t> is_dead_;     ///< [channels]
   std::vector<std::int64_t> dead_;        ///< channels that are dead now
   std::vector<std::int32_t> live_;        ///< [columns] live channels
-  std::int64_t live_columns_ = 0;
-  std::vector<std::int64_t> dead_from_;  ///< [columns] last dead span, samples of the segment
-  std::vector<std::int64_t> dead_to_;    ///< [columns] kOpen while it lasts
-  std::vector<float> channel_values_;    ///< [channels] where several make a column
+  std::vector<std::int64_t> dead_from_;   ///< [columns] last dead span, samples of the segment
+  std::vector<std::int64_t> dead_to_;     ///< [columns] kOpen while it lasts
+  std::vector<float> channel_values_;     ///< [channels] where several make a column
 };
 
 }  // namespace geod::streams

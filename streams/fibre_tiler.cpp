@@ -31,7 +31,6 @@ void FibreTiler::push(const FibreRows& rows, std::vector<FibreTile>& out) {
              "rows of a segment follow one another");
   held_.insert(held_.end(), rows.values.begin(), rows.values.end());
   end_ += rows.rows;
-  live_columns_ = rows.live_columns;
   arrived_at_ = rows.arrived_at;
   while (next_tile_ + tiling_.rows <= end_) {
     cut(out);
@@ -60,6 +59,8 @@ void FibreTiler::cut(std::vector<FibreTile>& out) {
   const std::int64_t width = grid_->columns;
   const std::int64_t from = std::max(next_tile_, held_from_);
   const std::int64_t to = std::min(next_tile_ + tiling_.rows, end_);
+  const auto last_row = held_.begin() + (to - 1 - held_from_) * width;
+  const std::int64_t live = width - std::count(last_row, last_row + width, kNoSample);
   for (const std::int64_t start : column_starts_) {
     FibreTile tile;
     tile.grid = grid_;
@@ -70,7 +71,7 @@ void FibreTiler::cut(std::vector<FibreTile>& out) {
     tile.data_rows = {from - next_tile_, to - next_tile_};
     tile.data_columns = std::min(tiling_.columns, width - start);
     tile.begins_segment = is_first_;
-    tile.live_columns = live_columns_;
+    tile.live_columns = live;
     tile.arrived_at = arrived_at_;
     tile.values.assign(static_cast<std::size_t>(tile.rows * tile.columns), kNoSample);
     for (std::int64_t row = from; row < to; ++row) {

@@ -46,13 +46,12 @@ class FibreTiler {
   FibreTiling tiling_;
   std::shared_ptr<const FibreGrid> grid_;  ///< null between segments
   std::vector<std::int64_t> column_starts_;
-  std::vector<float> held_;      ///< [rows, grid columns]
-  std::int64_t held_from_ = 0;   ///< row of the grid, as the next
-  std::int64_t end_ = 0;         ///< after the last row held
-  std::int64_t next_tile_ = 0;   ///< its first row
-  std::int64_t cut_to_ = 0;      ///< rows before are in a tile that went out
+  std::vector<float> held_;     ///< [rows, grid columns]
+  std::int64_t held_from_ = 0;  ///< row of the grid, as the next
+  std::int64_t end_ = 0;        ///< after the last row held
+  std::int64_t next_tile_ = 0;  ///< its first row
+  std::int64_t cut_to_ = 0;     ///< rows before are in a tile that went out
   bool is_first_ = false;
-  std::int64_t live_columns_ = 0;
   std::chrono::steady_clock::time_point arrived_at_;
 };
 

@@ -171,6 +171,17 @@ TEST_F(ImageRequestsTest, AStopTellsAllThatWait) {
   EXPECT_FALSE(requests_->has_work());
 }
 
+TEST(TilesInTime, ABatchTakesAboutTwoSeconds) {
+  models::EngineInfo info;
+  EXPECT_EQ(tiles_in_time(info, 4), 4U) << "nothing was measured";
+  info.windows_per_s = 0.2;
+  EXPECT_EQ(tiles_in_time(info, 4), 1U);
+  info.windows_per_s = 1.6;
+  EXPECT_EQ(tiles_in_time(info, 4), 3U);
+  info.windows_per_s = 1000.0;
+  EXPECT_EQ(tiles_in_time(info, 4), 4U);
+}
+
 /// What is wrong with `text` and one array of `bytes`.
 std::string parse_error(const std::string& text, std::size_t bytes) {
   ControlMessage message(text);

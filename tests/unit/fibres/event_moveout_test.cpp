@@ -118,6 +118,13 @@ TEST(AperturePicks, SpeakForAKilometreEach) {
   }
 }
 
+TEST(AperturePicks, SpeakForAsLongASectionAsIsAskedFor) {
+  const EventArrivals arrivals =
+      arrivals_at(0, 400, 2.0, [](std::int64_t c) { return static_cast<double>(c) * 0.5; });
+  EXPECT_EQ(aperture_picks(arrivals, grid_of(800)).size(), 4U);
+  EXPECT_EQ(aperture_picks(arrivals, grid_of(800), 2000.0).size(), 2U);
+}
+
 TEST(AperturePicks, SpeakForSixtyFourChannelsWhereTheSpacingIsUnknown) {
   const auto picks =
       aperture_picks(arrivals_at(0, 128, 1.0, [](std::int64_t) { return 0.0; }), grid_of(800, 0.0));

@@ -325,6 +325,41 @@ TEST(FibreConditioner, AnEventDoesNotRaiseItsOwnLevel) {
   EXPECT_NEAR(std::sqrt(sum / 1000.0), 127.5 / 6.0, 4.0);
 }
 
+TEST(FibreConditioner, ARecordingThatBeginsWithAnEventIsScaledByTheNoiseBeforeIt) {
+  // Half a second of noise, then twenty times as much to the end.
+  const auto rows =
+      condition({signal_block(geometry_of(), 0, 5000, [](std::int64_t t, std::int64_t c) {
+        return (t < 500 ? 1.0 : 20.0) * noise(t, c);
+      })});
+  double before = 0.0;
+  std::int64_t clipped = 0;
+  for (std::int64_t row = rows[0].first_row; row < rows[0].end(); ++row) {
+    const double value = static_cast<double>(rows[0].at(row, 20)) - 127.5;
+    const double second = seconds_of(rows[0], row);
+    before += second < 0.45 ? value * value / 45.0 : 0.0;
+    clipped += second > 0.6 && std::abs(value) > 127.0 ? 1 : 0;
+  }
+  EXPECT_NEAR(std::sqrt(before), 127.5 / 6.0, 8.0);
+  EXPECT_GT(clipped, 200);
+}
+
+TEST(FibreConditioner, ValuesBeyondAllMeasurementsSpoilTheirChannelAlone) {
+  for (const double wild : {1e300, 1e38, -3e30}) {
+    const auto geometry = geometry_of([](FibreGeometry& g) { g.type = DasSampleType::kFloat64; });
+    const auto rows =
+        condition({signal_block(geometry, 0, 6000, [wild](std::int64_t t, std::int64_t c) {
+          return c == 11 && t > 2000 && t % 3 == 0 ? wild : noise(t, c);
+        })});
+    for (std::int64_t row = rows[0].first_row; row < rows[0].end(); ++row) {
+      for (std::int64_t column = 0; column < kChannels; ++column) {
+        ASSERT_TRUE(rows[0].at(row, column) >= 0.0F && rows[0].at(row, column) <= 255.0F);
+      }
+    }
+    EXPECT_EQ(rows[0].at(rows[0].end() - 1, 11), kNoSample);
+    EXPECT_NEAR(root_mean_square(rows[0], 10), 127.5 / 6.0, 4.0);
+  }
+}
+
 TEST(FibreConditioner, AGapBeginsASegmentWithoutMemory) {
   const auto geometry = geometry_of();
   const auto rows = condition(

@@ -147,7 +147,10 @@ TEST(FibreDecoder, GivesTheSameHoweverStreamAndBatchesAreCut) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
-  const FibreSignal signal = burst_signal(wave_arrival, 6.0, 2.0);
+  const FibreSignal burst = burst_signal(wave_arrival, 6.0, 2.0);
+  const FibreSignal signal = [&](std::int64_t t, std::int64_t c) {
+    return c % 50 == 7 && t > 700 + 10 * c ? std::nan("") : burst(t, c);
+  };
   FibreDecoder reference_decoder = *FibreDecoder::make(settings_of());
   const FibreDecoderOutput reference =
       decode(tiles_of({streams::signal_block(geometry(), 0, 4000, signal)}), reference_decoder);
@@ -161,6 +164,7 @@ TEST(FibreDecoder, GivesTheSameHoweverStreamAndBatchesAreCut) {
                batch);
     EXPECT_EQ(out.detections, reference.detections);
     EXPECT_EQ(out.completeness, reference.completeness);
+    EXPECT_EQ(out.completeness.back().channels, kChannels - 3);
   }
 }
 

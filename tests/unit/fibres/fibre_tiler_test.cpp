@@ -11,7 +11,7 @@ namespace {
 constexpr FibreTiling kTiling{8, 6, 4, 4};
 
 float value_of(std::int64_t row, std::int64_t column) {
-  return static_cast<float>((row * 13 + column * 7) % 251);
+  return static_cast<float>((row * 13 + column * 7) % 251) + 0.5F;
 }
 
 std::shared_ptr<const FibreGrid> grid_of(std::int64_t columns) {
@@ -108,6 +108,21 @@ TEST(FibreTiler, CutsTheSameTilesHoweverTheRowsCame) {
       EXPECT_EQ(tiles[i].first_column, reference[i].first_column);
       EXPECT_EQ(tiles[i].values, reference[i].values);
     }
+  }
+}
+
+TEST(FibreTiler, CountsTheColumnsWithASampleInTheLastRow) {
+  const auto grid = grid_of(15);
+  FibreRows rows = rows_of(grid, 0, 9, true);
+  for (std::size_t column : {0U, 3U, 14U}) {
+    rows.values[7 * 15 + column] = kNoSample;
+  }
+  FibreTiler tiler(kTiling);
+  std::vector<FibreTile> tiles;
+  tiler.push(rows, tiles);
+  ASSERT_EQ(tiles.size(), 4U);  // rows 0 to 7
+  for (const FibreTile& tile : tiles) {
+    EXPECT_EQ(tile.live_columns, 12);
   }
 }
 

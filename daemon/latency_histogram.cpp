@@ -1,4 +1,4 @@
-#include "daemon/stats.hpp"
+#include "daemon/latency_histogram.hpp"
 
 #include <algorithm>
 #include <cmath>
