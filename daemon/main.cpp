@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/adapters_command.hpp"
+#include "daemon/bridge_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/command.hpp"
 #include "daemon/config_command.hpp"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   geod::CommandContext context;
   geod::add_run_command(app, context);
   geod::add_replay_command(app, context);
+  geod::add_bridge_command(app, context);
   geod::add_catalog_command(app, context);
   geod::add_adapters_command(app, context);
   geod::add_segment_command(app, context);

@@ -5,8 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "streams/bridge_translator.hpp"
 #include "streams/hdf5_file.hpp"
 
 namespace geod::streams {
@@ -42,26 +41,6 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
     }
   }
   return files;
-}
-
-/// In the words of DMETA where it has them.
-std::string metadata_of(const DasFile& file, std::uint64_t revision) {
-  const FibreGeometry& geometry = file.geometry();
-  const nlohmann::json acquisition{
-      {"acquisition_start_time", to_iso(file.start(), 9)},
-      {"acquisition_sample_rate", geometry.rate.hz()},
-      {"acquisition_sample_rate_unit", "hertz"},
-      {"gauge_length", geometry.gauge_length_m},
-      {"gauge_length_unit", "meter"},
-      {"unit_of_measure", to_string(geometry.unit)},
-      {"scale_factor", geometry.scale},
-      {"number_of_channels", geometry.channels},
-      {"spatial_sampling_interval",
-       geometry.channel_spacing_m * static_cast<double>(geometry.channel_stride)},
-      {"spatial_sampling_interval_unit", "meter"}};
-  return nlohmann::json{
-      {"meta_rev", revision}, {"source_format", file.format()}, {"acquisition", acquisition}}
-      .dump();
 }
 
 /// One replay from first look to last message.
@@ -209,7 +188,8 @@ class FibreReplayer {
     const auto now = clock_.steady_now();
     if (now >= next_metadata_) {
       next_metadata_ = now + kMetadataInterval;
-      if (auto told = publisher_->send_metadata(metadata_of(file, revision_), stop_, while_waiting);
+      if (auto told = publisher_->send_metadata(
+              acquisition_json(file.geometry(), file.format()), stop_, while_waiting);
           !told) {
         return told;
       }
