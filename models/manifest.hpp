@@ -67,13 +67,13 @@ struct Manifest {
   std::string family = kNetworkFamily;
   /// For kTrunkFamily only blocks, heads, positions and d_model of the geometry mean anything.
   Task task = Task::kDpk;
-  SeisMollmGeometry geometry;   ///< of the families "seismollm" and "gpt2"
-  SegmenterGeometry segmenter;  ///< of "segmenter" and "dinov2"
+  SeisMollmGeometry geometry;                 ///< of the families "seismollm" and "gpt2"
+  SegmenterGeometry segmenter;                ///< of "segmenter" and "dinov2"
   std::string normalisation = kWindowZscore;  ///< or kImageValues, as the family has it
-  PickSettings picks;          ///< of task dpk
-  ScalarSettings scalar;       ///< of the other seismogram tasks
-  SegmentSettings segments;    ///< of the image tasks
-  std::string weights_sha256;  ///< 64 hex digits; checked on load
+  PickSettings picks;                         ///< of task dpk
+  ScalarSettings scalar;                      ///< of the other seismogram tasks
+  SegmentSettings segments;                   ///< of the image tasks
+  std::string weights_sha256;                 ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
 

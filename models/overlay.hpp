@@ -50,8 +50,8 @@ Result<void> check_base(const Manifest& base, const Manifest& wanted);
 
 /// Whether `overlay` and the base give one whole network: check_base, every tensor of the result in
 /// the overlay or the base with its shape, no other tensor, every value finite, the head in the
-/// overlay when the base has none for the task, LoRA whole or the base's own. kModelMismatch naming the tensor or
-/// key.
+/// overlay when the base has none for the task, LoRA whole or the base's own. kModelMismatch naming
+/// the tensor or key.
 Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay);
 
 }  // namespace geod::models
