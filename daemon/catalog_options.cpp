@@ -15,12 +15,12 @@ std::string check_region(const std::string& text) {
   return region ? std::string{} : region.error().what;
 }
 
+}  // namespace
+
 std::string check_time(const std::string& text) {
   const auto time = parse_iso(text);
   return time ? std::string{} : time.error().what;
 }
-
-}  // namespace
 
 void add_database_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
   command

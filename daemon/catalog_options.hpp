@@ -25,6 +25,9 @@ void add_listing_options(CLI::App& command, CatalogOptions& options, CommandCont
 /// --from, --to, --order.
 void add_span_options(CLI::App& command, CatalogOptions& options);
 
+/// Why a text is no time; empty when it is one.
+std::string check_time(const std::string& text);
+
 /// The positional argument of commands about one detection on a fibre.
 void add_detection_argument(CLI::App& command, CatalogOptions& options);
 

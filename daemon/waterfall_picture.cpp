@@ -20,6 +20,7 @@ using trainer::SvgPoint;
 // Pixels.
 constexpr double kWidth = 980.0;
 constexpr double kHeight = 620.0;
+constexpr double kMargin = 14.0;
 constexpr double kArrivalRadius = 1.6;
 /// From this length of the axis on distances are in kilometres.
 constexpr double kLongFibre_m = 5000.0;
@@ -213,7 +214,7 @@ Result<std::string> waterfall_svg(const storage::StoredDetection& stored,
   }
   draw_mask(frame, x, y, plane, detection);
   draw_arrivals(frame, x, y, plane, detection);
-  return frame.canvas().finish();
+  return frame.canvas().finish(kMargin);
 }
 
 }  // namespace geod

@@ -216,15 +216,19 @@ void SvgCanvas::upward_text(SvgPoint at, std::string_view css_class, std::string
       escaped(content));
 }
 
-std::string SvgCanvas::finish() const {
+std::string SvgCanvas::finish(double margin) const {
+  const double width = width_ + 2.0 * margin;
+  const double height = height_ + 2.0 * margin;
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 "
-      "{:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">\n{}</svg>\n",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"{:.0f} "
+      "{:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">\n{}</svg>\n",
       escaped(description_),
-      width_,
-      height_,
-      width_,
-      height_,
+      0.0 - margin,
+      0.0 - margin,
+      width,
+      height,
+      width,
+      height,
       body_);
 }
 

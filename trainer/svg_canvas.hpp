@@ -59,7 +59,8 @@ class SvgCanvas {
 
   double width() const { return width_; }
   double height() const { return height_; }
-  std::string finish() const;
+  /// @param margin  left free on all sides.
+  std::string finish(double margin = 0.0) const;
 
  private:
   void shape(std::string_view head, std::string_view hint);

@@ -41,7 +41,7 @@ inline FibreDetection make_detection(std::uint64_t id,
       detection.arrivals.push_back(
           {100 + 4 * i,
            phase,
-           detection.mask[static_cast<std::size_t>(i)].from + Duration{i * 1'234'567},
+           detection.from + milliseconds{20 * (i / 2)} + Duration{i * 1'234'567},
            static_cast<double>(30'000 + 100 * (i % 3)) * 1e-6,
            static_cast<float>(50'000 + i % 1000) / 65535.0F,
            phase == Phase::kP});

@@ -1,10 +1,14 @@
 // The picture of a detection on a fibre.
+#include <cstring>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <sstream>
 
+#include "daemon/fibre_panels.hpp"
 #include "daemon/waterfall_picture.hpp"
 #include "daemon/waterfall_raster.hpp"
+#include "streams/das_file.hpp"
 #include "tests/support/catalog_fixture.hpp"
 #include "tests/support/fibre_rows.hpp"
 #include "trainer/svg_canvas.hpp"
@@ -97,6 +101,74 @@ TEST(MaskOutline, UnitesWhatTouches) {
   EXPECT_EQ(spans[0].to, 4.5);
   EXPECT_EQ(spans[1].from, 5.0);
   EXPECT_TRUE(united({}).empty());
+}
+
+/// Three samples of four channels: sample s of channel c is 1000 + 10 s + c.
+template <class Sample>
+DasBlock make_block(DasSampleType type, DasOrder order) {
+  auto geometry = std::make_shared<FibreGeometry>();
+  geometry->channels = 4;
+  geometry->type = type;
+  geometry->order = order;
+  geometry->scale = 0.5;
+  DasBlock block;
+  block.geometry = geometry;
+  block.samples = 3;
+  const std::shared_ptr<std::byte[]> raw(new std::byte[block.bytes()]);
+  for (int sample = 0; sample < 3; ++sample) {
+    for (int channel = 0; channel < 4; ++channel) {
+      const auto value = static_cast<Sample>(1000 + 10 * sample + channel);
+      const int place = order == DasOrder::kTimeMajor ? sample * 4 + channel : channel * 3 + sample;
+      std::memcpy(raw.get() + static_cast<std::size_t>(place) * sizeof value, &value, sizeof value);
+    }
+  }
+  block.raw = raw;
+  return block;
+}
+
+TEST(FibrePanels, TakeChannelsOfEveryTypeAndOrderAboutTheFirstSample) {
+  for (const DasOrder order : {DasOrder::kTimeMajor, DasOrder::kChannelMajor}) {
+    for (const DasBlock& block : {make_block<std::int16_t>(DasSampleType::kInt16, order),
+                                  make_block<std::int32_t>(DasSampleType::kInt32, order),
+                                  make_block<float>(DasSampleType::kFloat32, order),
+                                  make_block<double>(DasSampleType::kFloat64, order)}) {
+      std::vector<double> reference;
+      EXPECT_EQ(panel_values(block, {1, 2, 2}, reference),
+                (std::vector<float>{0.0F, 0.0F, 5.0F, 5.0F, 10.0F, 10.0F}));
+      EXPECT_EQ(reference, (std::vector<double>{1001.0, 1003.0}));
+      reference = {1000.0};
+      EXPECT_EQ(panel_values(block, {1, 1, 1}, reference), (std::vector<float>{0.5F, 5.5F, 10.5F}))
+          << "the reference of an earlier piece holds";
+    }
+  }
+}
+
+TEST(FibrePanels, ReadTheChannelsAndTimesOfTheView) {
+  const std::string path =
+      GEOD_SOURCE_DIR "/tests/data/das/optodas.hdf5";  // channels 40, 44 ... 60
+  const auto file = streams::DasFile::open(path, {});
+  ASSERT_TRUE(file) << file.error().what;
+  const Time from = file->start() + milliseconds{20};
+  const WaterfallView view{from, from + milliseconds{20}, 45, 55};
+  const auto panels = read_fibre_panels({{path}, "", {}, {}}, view);
+  ASSERT_TRUE(panels) << panels.error().what;
+  ASSERT_EQ(panels->size(), 1U);
+  const FibrePanel& panel = panels->front();
+  EXPECT_EQ(panel.first_channel, 48);
+  EXPECT_EQ(panel.channel_stride, 4);
+  EXPECT_EQ(panel.channels, 2);
+  EXPECT_EQ(panel.start, from);
+  EXPECT_EQ(panel.samples, 10);
+  EXPECT_EQ(panel.unit, "rad/m/s");
+  const auto block = file->read(file->segments()[0], 10, 20);
+  ASSERT_TRUE(block);
+  std::vector<double> reference;
+  EXPECT_EQ(panel.values, panel_values(*block, {2, 1, 2}, reference));
+  EXPECT_NE(panel.values, std::vector<float>(20, 0.0F));
+  const WaterfallView beside{from, from + milliseconds{20}, 64, 100};
+  const auto nothing = read_fibre_panels({{path}, "", {}, {}}, beside);
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, Errc::kNotFound);
 }
 
 storage::StoredDetection stored_of(const FibreDetection& detection) {
