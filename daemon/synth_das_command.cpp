@@ -12,6 +12,7 @@
 
 #include "daemon/enum_option.hpp"
 #include "trainer/synth_das.hpp"
+#include "trainer/synth_das_recording.hpp"
 
 namespace geod {
 namespace {
@@ -23,11 +24,15 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  geod synth das --out tiles --count 200 --seed 1\n"
     "  geod synth das --out tiles --count 200 --moveouts tests/data/das_moveouts/cook_inlet.csv\n"
-    "  geod synth das --out tiles --count 100 --format dat --classes event\n\n"
+    "  geod synth das --out tiles --count 100 --format dat --classes event\n"
+    "  geod synth das --out fibre --recording 60 --channels 400 && geod replay fibre/recording.h5 "
+    "--to tcp://127.0.0.1:5555\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 struct Options {
   trainer::SynthDasOptions das;
+  trainer::SynthDasRecordingOptions recording;
+  bool is_recording = false;
   bool json = false;
 };
 
@@ -96,6 +101,34 @@ void print(const Options& options, const trainer::SynthDasReport& report) {
       100.0 * report.s_share);
 }
 
+int run_recording(Options& options) {
+  trainer::SynthDasRecordingOptions& recording = options.recording;
+  recording.out = options.das.out;
+  recording.seed = options.das.seed;
+  recording.moveouts = options.das.moveouts;
+  recording.with_events = options.das.noise_share < 1.0;
+  const auto report = trainer::synthesise_das_recording(recording);
+  if (!report) {
+    fmt::print(stderr, "geod synth: {}\n", report.error().what);
+    return kExitFailure;
+  }
+  if (options.json) {
+    const nlohmann::ordered_json object = {{"out", recording.out.string()},
+                                           {"seed", recording.seed},
+                                           {"channels", recording.channels},
+                                           {"samples", report->samples},
+                                           {"events", report->events}};
+    fmt::print("{}\n", object.dump());
+    return kExitOk;
+  }
+  fmt::print("{}: {} channels, {} samples each, {} events\n",
+             (recording.out / "recording.h5").string(),
+             recording.channels,
+             report->samples,
+             report->events);
+  return kExitOk;
+}
+
 int run(const Options& options) {
   Result<trainer::SynthDasReport> report;
   {
@@ -138,6 +171,36 @@ void add_image_options(CLI::App& das, Options& options) {
              {{"phases", 0}, {"event", 1}});
 }
 
+void add_recording_options(CLI::App& das, Options& options) {
+  trainer::SynthDasRecordingOptions& recording = options.recording;
+  CLI::Option* length =
+      das.add_option_function<double>(
+             "--recording",
+             [&options](double seconds) {
+               options.is_recording = true;
+               options.recording.length_s = seconds;
+             },
+             "Write a continuous recording of so many seconds instead of tiles: recording.h5 for "
+             "geod replay, arrivals.csv with the true times; --noise-share 1: without events")
+          ->type_name("SECONDS")
+          ->check(CLI::Range(1.0, 86400.0));
+  das.add_option("--rate", recording.rate_hz, "Of the recording, samples a second")
+      ->type_name("HZ")
+      ->check(CLI::Range(1.0, 10000.0))
+      ->needs(length)
+      ->capture_default_str();
+  das.add_option("--spacing", recording.spacing_m, "Of the recording, metres between channels")
+      ->type_name("M")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->needs(length)
+      ->capture_default_str();
+  das.add_option("--channels", recording.channels, "Of the recording")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{16}, std::int64_t{100000}))
+      ->needs(length)
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_synth_das_command(CLI::App& synth, CommandContext& context) {
@@ -173,7 +236,10 @@ void add_synth_das_command(CLI::App& synth, CommandContext& context) {
                   "on surface cables take theirs")
       ->type_name("FILE");
   das->add_flag("--json", options->json, "One JSON object");
-  das->callback([options, &context] { context.exit_code = run(*options); });
+  add_recording_options(*das, *options);
+  das->callback([options, &context] {
+    context.exit_code = options->is_recording ? run_recording(*options) : run(*options);
+  });
 }
 
 }  // namespace geod

@@ -8,11 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/fibre_tile.hpp"
-#include "streams/time_grid.hpp"
+#include "streams/das_file.hpp"
 #include "tests/unit/trainer/tmp_dir.hpp"
 #include "trainer/csv_table.hpp"
 #include "trainer/das_tiles.hpp"
 #include "trainer/npy.hpp"
+#include "trainer/synth_das_recording.hpp"
 
 namespace geod::trainer {
 namespace {
@@ -117,6 +118,44 @@ TEST(SynthDas, WritesTheDatLayoutWithOneClass) {
   EXPECT_EQ(image.size(), 84U * 84U * 4U);
   ASSERT_EQ(label.size(), 84U * 84U);
   EXPECT_LE(*std::max_element(label.begin(), label.end()), 1);
+}
+
+TEST(SynthDasRecording, IsReadForReplayWithoutBeingToldAnything) {
+  const test::TmpDir dir;
+  SynthDasRecordingOptions options;
+  options.out = dir / "a";
+  options.length_s = 8.0;
+  options.channels = 48;
+  options.rate_hz = 200.0;
+  options.spacing_m = 4.0;
+  const auto report = synthesise_das_recording(options);
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_EQ(report->samples, 1600);
+  EXPECT_GT(report->events, 0);
+  const auto file = streams::DasFile::open(dir / "a" / "recording.h5", {});
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->geometry().rate, *SampleRate::make(200));
+  EXPECT_EQ(file->geometry().channels, 48);
+  EXPECT_DOUBLE_EQ(file->geometry().channel_spacing_m, 4.0);
+  EXPECT_EQ(file->start(), options.start);
+  EXPECT_EQ(file->samples(), 1600);
+  const auto table = CsvTable::read(dir / "a" / "arrivals.csv");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->rows(), static_cast<std::size_t>(report->events) * 2U * 48U);
+  const auto again = synthesise_das_recording(options);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::kIo);
+}
+
+TEST(SynthDasRecording, RefusesMoreThanItMakesAtOnce) {
+  const test::TmpDir dir;
+  SynthDasRecordingOptions options;
+  options.out = dir / "a";
+  options.length_s = 86400.0;
+  options.channels = 10000;
+  const auto report = synthesise_das_recording(options);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::kConfig);
 }
 
 TEST(SynthDas, RefusesAFolderThatHoldsSomething) {
