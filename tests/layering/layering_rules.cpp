@@ -57,8 +57,6 @@ const std::vector<Library>& libraries() {
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},
       {"libpng", std::regex("png.*"), {"streams"}, false},
-      {"libpng", std::regex("png.*"), {"streams"}, false},
-      {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},
       {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };
