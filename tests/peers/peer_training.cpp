@@ -13,6 +13,7 @@
 
 #include "trainer/torch_network_training.hpp"
 #include "trainer/torch_seismogram_network.hpp"
+#include "trainer/torch_seismogram_task.hpp"
 #include "trainer/torch_starting_network.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
@@ -42,12 +43,10 @@ Result<void> run(const char* model,
   if (!network || !alone) {
     return tl::unexpected(network ? alone.error() : network.error());
   }
-  OptimiserSettings settings;
-  settings.average_decay = options.average_decay;
-  settings.max_gradient_norm = options.max_gradient_norm;
+  const TrainObserver nobody;
   NetworkTraining training(options,
                            std::make_unique<SeismogramNetwork>(std::move(*network), options.preset),
-                           settings,
+                           SeismogramTask(options, nobody).optimiser(),
                            **alone);
   const at::Tensor& input = file->tensors.at("input");
   TensorFile out;
