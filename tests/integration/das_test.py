@@ -138,7 +138,7 @@ class DasTest(unittest.TestCase):
         seen, gaps = self.hours(daemon)
         self.assertAlmostEqual(seen, 30.0, delta=0.5)
         text = geod("catalog", "gaps", "--config", daemon.config, "--format", "csv").stdout
-        self.assertIn("XX.CABLE1", text)
+        self.assertIn("XX,CABLE1", text)
         self.assertEqual(len(gaps), 3, text)  # two holes, the new geometry
 
     def test_an_image_is_answered_by_the_daemon_and_alone_alike(self):

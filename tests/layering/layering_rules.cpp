@@ -55,8 +55,8 @@ const std::vector<Library>& libraries() {
        {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
        false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
-      {"libpng", std::regex("png.*"), {"streams"}, false},
       {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},
+      {"libpng", std::regex("png.*"), {"streams"}, false},
       {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };

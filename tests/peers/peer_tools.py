@@ -145,7 +145,7 @@ class ImportTest(PeerTest):
 
 
 class ImagePeerTest(ImportTest):
-    """Tests of networks of images; the first executable is geod_peer_image_layers."""
+    """Tests of networks of images; the first executable is geod_peer_segment."""
 
     def write_segmenter(self, tensors, geometry, family="segmenter", name="peer"):
         """A model folder of geod."""

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -42,6 +43,13 @@ std::shared_ptr<const FibreGeometry> geometry_of(const std::string& id,
   geometry.rate = *SampleRate::make(kRate);
   geometry.channel_spacing_m = 10.0;
   return std::make_shared<const FibreGeometry>(geometry);
+}
+
+/// In a thread of its own, as it lowers the priority of the one that it runs in.
+Result<void> run_in_a_thread(SegmentationWorker& worker) {
+  Result<void> outcome;
+  std::jthread([&] { outcome = worker.run(); }).join();
+  return outcome;
 }
 
 /// What the worker gave to the sink.
@@ -134,7 +142,7 @@ class SegmentationWorkerTest : public ::testing::Test {
     if (!worker_) {
       make_worker();
     }
-    const auto outcome = worker_->run();
+    const auto outcome = run_in_a_thread(*worker_);
     EXPECT_TRUE(outcome) << outcome.error().what;
     Rows rows;
     while (auto row = sink_.pop_until({})) {
@@ -347,7 +355,7 @@ TEST_F(SegmentationWorkerTest, AnImageWaitsUntilNoFibreDoes) {
   };
   SegmentationWorker& worker = make_worker();
   worker.post({Task::kSalt, "", {64, 16, std::vector<float>(64 * 16, 255.0F)}}, "anna");
-  ASSERT_TRUE(worker.run());
+  ASSERT_TRUE(run_in_a_thread(worker));
   EXPECT_GT(tiles_before, 100U) << "all that was complete of the fibre";
   const auto replies = worker.take_replies();
   ASSERT_THAT(replies, SizeIs(1));
@@ -373,7 +381,7 @@ TEST_F(SegmentationWorkerTest, AFailedDeviceEndsIt) {
   open_queue();
   push_blocks(geometry_of("XX.A"), 0, kSamples);
   queue_->close();
-  const auto outcome = make_worker().run();
+  const auto outcome = run_in_a_thread(make_worker());
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Errc::kDevice);
 }
