@@ -234,7 +234,7 @@ Result<SegmenterGeometry> named_segmenter(std::string_view name) {
   constexpr std::string_view kRegisters = "-reg4";
   SegmenterGeometry geometry;
   if (name == "starter-das") {
-    geometry.width = 192;
+    geometry.width = 96;  // trained in half an hour of two cores
     geometry.blocks = 6;
     geometry.heads = 3;
     geometry.position_grid = 18;
