@@ -78,7 +78,8 @@ class Publisher:
         self.socket.send_multipart([b"end/1/" + self.fibre.encode(), json.dumps(header).encode()])
 
     def close(self):
-        self.socket.close(linger=10_000)
+        """Only when the daemon has read all: over ipc, what it has not read goes with the connection."""
+        self.socket.close(linger=0)
         self.context.term()
 
 
@@ -99,12 +100,16 @@ class DasTest(unittest.TestCase):
             gaps = database.execute("SELECT kind, from_ns, to_ns FROM fibre_gaps ORDER BY from_ns").fetchall()
             return seen, gaps
 
-    def publish(self, daemon, seconds, **options):
+    def publisher(self, daemon, **options):
         publisher = Publisher(daemon.endpoint, **options)
+        self.addCleanup(publisher.close)
+        return publisher
+
+    def publish(self, daemon, seconds, **options):
+        publisher = self.publisher(daemon, **options)
         for second in seconds:
             publisher.send(second)
         publisher.end()
-        publisher.close()
 
     def test_every_second_is_looked_at_once_also_when_it_is_sent_twice_after_a_kill(self):
         daemon = self.daemon(exit_when_sources_end=False)
@@ -123,7 +128,7 @@ class DasTest(unittest.TestCase):
     def test_a_hole_and_a_new_geometry_are_told(self):
         daemon = self.daemon()
         daemon.start()
-        publisher = Publisher(daemon.endpoint)
+        publisher = self.publisher(daemon)
         for second in range(10):
             publisher.send(second)
         for second in range(15, 25):
@@ -133,7 +138,6 @@ class DasTest(unittest.TestCase):
         for second in range(35, 45):
             publisher.send(second, channels=CHANNELS + 4, meta_rev=2)
         publisher.end()
-        publisher.close()
         daemon.wait()
         seen, gaps = self.hours(daemon)
         self.assertAlmostEqual(seen, 30.0, delta=0.5)
