@@ -5,7 +5,9 @@
 
 #include <fmt/ranges.h>
 
+#include "adapters/peft_dinov2.hpp"
 #include "adapters/peft_names.hpp"
+#include "models/network_shape.hpp"
 #include "models/tensor_specs.hpp"
 
 namespace geod::adapters {
@@ -19,7 +21,7 @@ constexpr std::string_view kBatchCounter = ".num_batches_tracked";
 
 Specs specs_of(const models::Manifest& manifest) {
   Specs specs;
-  for (TensorSpec& spec : models::tensor_specs(manifest.geometry, manifest.task)) {
+  for (TensorSpec& spec : models::tensor_specs(manifest)) {
     const std::string name = spec.name;
     specs.emplace(name, std::move(spec));
   }
@@ -108,6 +110,10 @@ Result<void> complete_pairs(const models::SafetensorsFile& file,
 Result<void> add_peft_tensors(const models::SafetensorsFile& file,
                               const PeftConfig& config,
                               models::NetworkOverlay& overlay) {
+  if (overlay.manifest.is_of_images()) {
+    return add_dinov2_tensors(
+        file, config, models::lora_of(overlay.manifest).rank / config.rank, overlay);
+  }
   const Specs specs = specs_of(overlay.manifest);
   for (const auto& [name, entry] : file.tensors()) {
     const auto canonical = canonical_name(name);

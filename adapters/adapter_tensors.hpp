@@ -11,9 +11,10 @@
 namespace geod::adapters {
 
 /// Adds the tensors of an adapter_model.safetensors to `overlay`, whose manifest has the geometry.
-/// LoRA pairs of modules that were not targeted are added as zeros, which change nothing.
-/// kModelMismatch naming the tensor: of another name or shape than peft gives it, half a pair, not
-/// in the config's target_modules or modules_to_save, not finite; errors of read_floats.
+/// LoRA pairs of modules that were not targeted are added as zeros, which change nothing. For
+/// images see add_dinov2_tensors: the rank of the manifest is the config's, or three times as
+/// large. kModelMismatch naming the tensor: of another name or shape than peft gives it, half a
+/// pair, not in the config's target_modules or modules_to_save, not finite; errors of read_floats.
 Result<void> add_peft_tensors(const models::SafetensorsFile& file,
                               const PeftConfig& config,
                               models::NetworkOverlay& overlay);

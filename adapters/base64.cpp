@@ -27,7 +27,10 @@ constexpr std::array<std::uint8_t, 256> kValues = [] {
 }  // namespace
 
 std::string to_base64(std::span<const float> values) {
-  const auto bytes = std::as_bytes(values);
+  return to_base64(std::as_bytes(values));
+}
+
+std::string to_base64(std::span<const std::byte> bytes) {
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {

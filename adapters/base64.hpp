@@ -10,6 +10,7 @@
 namespace geod::adapters {
 
 /// RFC 4648, with padding.
+std::string to_base64(std::span<const std::byte> bytes);
 std::string to_base64(std::span<const float> values);
 
 /// float32 little-endian; nothing unless `text` is canonical base64 (padded, no other character, no

@@ -6,6 +6,7 @@
 
 #include "adapters/adapter_tensors.hpp"
 #include "adapters/bundle_folder.hpp"
+#include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 #include "models/sha256.hpp"
 #include "models/tensor_specs.hpp"
@@ -16,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<std::byte>;
 
-/// Networks that geod reads bundles of; the published one has 24 million values.
-constexpr std::uint64_t kMaxNetworkValues = std::uint64_t{1} << 28;
+/// Networks that geod reads bundles of; DINOv2's ViT-L with a decoder has 350 million values.
+constexpr std::uint64_t kMaxNetworkValues = std::uint64_t{1} << 29;
 /// Widest type of a weight file.
 constexpr std::uint64_t kMaxBytesPerValue = 8;
 
@@ -34,7 +35,7 @@ std::string_view text_of(const Bytes& bytes) {
 /// Values of all tensors of a network.
 std::uint64_t network_values(const models::Manifest& network) {
   std::uint64_t values = 0;
-  for (const models::TensorSpec& spec : models::tensor_specs(network.geometry, network.task)) {
+  for (const models::TensorSpec& spec : models::tensor_specs(network)) {
     values += static_cast<std::uint64_t>(spec.elements());
   }
   return values;
@@ -113,16 +114,16 @@ Result<PeftConfig> read_adapter(Reader& reader,
   if (!config) {
     return fail_with(config.error(), (path / kConfigFile).string());
   }
-  const models::SeisMollmGeometry& geometry = overlay.manifest.geometry;
-  if (config->rank != geometry.lora_rank ||
-      std::abs(config->plain_alpha() - geometry.lora_alpha) > 1e-9 * geometry.lora_alpha) {
+  const models::LoraSettings lora = models::lora_of(overlay.manifest);
+  if (config->rank != lora.rank ||
+      std::abs(config->plain_alpha() - lora.alpha) > 1e-9 * lora.alpha) {
     return fail(Errc::kModelMismatch,
                 "{}: rank {} and alpha {}, the manifest's geometry has {} and {}",
                 (path / kConfigFile).string(),
                 config->rank,
                 config->plain_alpha(),
-                geometry.lora_rank,
-                geometry.lora_alpha);
+                lora.rank,
+                lora.alpha);
   }
   const auto file = reader.read_tensors(kAdapterFile);
   if (!file) {

@@ -7,7 +7,9 @@
 
 #include "adapters/base64.hpp"
 #include "adapters/bundle_folder.hpp"
+#include "models/golden_image.hpp"
 #include "models/json_object.hpp"
+#include "models/network_shape.hpp"
 
 namespace geod::adapters {
 namespace {
@@ -17,8 +19,17 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 /// Keys that a bundle's manifest shares with a model folder's; they are read and written there.
-constexpr std::array<const char*, 7> kShared{
-    "name", "version", "task", "geometry", "normalisation", "picks", "scalar"};
+constexpr std::array<const char*, 9> kShared{"name",
+                                             "version",
+                                             "family",
+                                             "task",
+                                             "geometry",
+                                             "normalisation",
+                                             "picks",
+                                             "scalar",
+                                             "segments"};
+/// What a network has of its own family.
+constexpr std::array<const char*, 3> kSettings{"picks", "scalar", "segments"};
 constexpr std::array<std::string_view, 3> kHashed{kConfigFile, kAdapterFile, kHeadFile};
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kMaxIdBytes = 129;  // name-version
@@ -65,13 +76,21 @@ Result<void> parse_files(const json& object, std::map<std::string, std::string>&
   return {};
 }
 
-Result<void> parse_golden(const json& object, models::GoldenCase& golden) {
+Result<void> parse_golden(const json& object, bool is_of_images, models::GoldenCase& golden) {
   ObjectReader reader(object, "golden: ");
+  std::string image;
   std::string input;
   std::string output;
-  static_cast<void>(reader.need("input"));
   static_cast<void>(reader.need("output"));
-  reader.text("input", input);
+  if (is_of_images) {
+    reader.text("image", image);
+    if (image != models::kGoldenImage) {
+      reader.fault("image", fmt::format("'{}'", models::kGoldenImage));
+    }
+  } else {
+    static_cast<void>(reader.need("input"));
+    reader.text("input", input);
+  }
   reader.text("output", output);
   reader.number("tolerance", golden.tolerance);
   auto in = floats_from_base64(input);
@@ -87,6 +106,18 @@ Result<void> parse_golden(const json& object, models::GoldenCase& golden) {
   return {};
 }
 
+ordered_json golden_to_json(const BundleManifest& manifest) {
+  ordered_json golden;
+  if (manifest.network.is_of_images()) {
+    golden["image"] = models::kGoldenImage;
+  } else {
+    golden["input"] = to_base64(manifest.golden.input);
+  }
+  golden["output"] = to_base64(manifest.golden.output);
+  golden["tolerance"] = manifest.golden.tolerance;
+  return golden;
+}
+
 /// What the bundle says about its network, read as a model folder's manifest.
 Result<models::Manifest> parse_network(const json& object, const std::string& base_sha256) {
   json network = {{"weights_sha256", base_sha256}, {"provenance", object["provenance"]}};
@@ -95,7 +126,15 @@ Result<models::Manifest> parse_network(const json& object, const std::string& ba
       network[key] = object[key];
     }
   }
-  return models::manifest_from_json(network.dump());
+  auto parsed = models::manifest_from_json(network.dump());
+  if (parsed && !models::is_network(*parsed)) {
+    return fail(Errc::kModelMismatch,
+                "'family' is '{}': an adapter makes one of {} or {}",
+                parsed->family,
+                models::kNetworkFamily,
+                models::kSegmenterFamily);
+  }
+  return parsed;
 }
 
 Result<void> check_keys(const json& object) {
@@ -140,9 +179,6 @@ Result<BundleManifest> parse_bundle_manifest(std::string_view text) {
   if (ok) {
     ok = parse_files(object["files"], manifest.files);
   }
-  if (ok) {
-    ok = parse_golden(object["golden"], manifest.golden);
-  }
   if (!ok) {
     return tl::unexpected(ok.error());
   }
@@ -151,6 +187,10 @@ Result<BundleManifest> parse_bundle_manifest(std::string_view text) {
     return tl::unexpected(network.error());
   }
   manifest.network = std::move(*network);
+  ok = parse_golden(object["golden"], manifest.network.is_of_images(), manifest.golden);
+  if (!ok) {
+    return tl::unexpected(ok.error());
+  }
   manifest.scores_json = object["scores"].dump();
   return manifest;
 }
@@ -166,23 +206,22 @@ Result<std::string> to_json(const BundleManifest& manifest) {
     return fail(Errc::kModelMismatch, "scores is no JSON object");
   }
   ordered_json object = {
-      {"format", kBundleFormat},
-      {"name", network["name"]},
-      {"version", network["version"]},
-      {"task", network["task"]},
-      {"base",
-       {{"model_id", manifest.base_model_id}, {"weights_sha256", network["weights_sha256"]}}},
-      {"geometry", network["geometry"]},
-      {"normalisation", network["normalisation"]}};
-  for (const char* key : {"picks", "scalar"}) {
+      {"format", kBundleFormat}, {"name", network["name"]}, {"version", network["version"]}};
+  if (manifest.network.is_of_images()) {  // manifests of seismograms never said it
+    object["family"] = network["family"];
+  }
+  object["task"] = network["task"];
+  object["base"] = {{"model_id", manifest.base_model_id},
+                    {"weights_sha256", network["weights_sha256"]}};
+  object["geometry"] = network["geometry"];
+  object["normalisation"] = network["normalisation"];
+  for (const char* key : kSettings) {
     if (network.contains(key)) {
       object[key] = network[key];
     }
   }
   object["files"] = manifest.files;
-  object["golden"] = {{"input", to_base64(manifest.golden.input)},
-                      {"output", to_base64(manifest.golden.output)},
-                      {"tolerance", manifest.golden.tolerance}};
+  object["golden"] = golden_to_json(manifest);
   object["scores"] = scores;
   object["provenance"] = network["provenance"];
   return object.dump(2) + "\n";

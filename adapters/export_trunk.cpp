@@ -7,9 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "adapters/export_encoder.hpp"
 #include "adapters/new_folder.hpp"
 #include "models/manifest.hpp"
 #include "models/safetensors.hpp"
+#include "models/segmenter_specs.hpp"
 #include "models/tensor_specs.hpp"
 
 namespace geod::adapters {
@@ -23,7 +25,7 @@ constexpr const char* kConfigFile = "config.json";
 constexpr std::string_view kTrunkPrefix = "gpt2.";
 
 /// As transformers writes it for a GPT2Model.
-std::string config_text(const models::Manifest& manifest) {
+std::string gpt2_config(const models::Manifest& manifest) {
   const models::SeisMollmGeometry& g = manifest.geometry;
   const nlohmann::json config = {{"_name_or_path", manifest.model_id()},
                                  {"activation_function", "gelu_new"},
@@ -47,8 +49,10 @@ std::string config_text(const models::Manifest& manifest) {
   return config.dump(2) + "\n";
 }
 
-Result<std::vector<FloatTensor>> read_trunk(const fs::path& directory,
-                                            const models::Manifest& manifest) {
+/// The tensors of a model folder that `specs` names.
+Result<std::vector<FloatTensor>> read_tensors(const fs::path& directory,
+                                              const models::Manifest& manifest,
+                                              const std::vector<models::TensorSpec>& specs) {
   const auto file = models::SafetensorsFile::open(directory / kWeightsFile);
   if (!file) {
     return tl::unexpected(file.error());
@@ -63,7 +67,7 @@ Result<std::vector<FloatTensor>> read_trunk(const fs::path& directory,
                 file->path().string());
   }
   std::vector<FloatTensor> tensors;
-  for (const models::TensorSpec& spec : models::trunk_specs(manifest.geometry)) {
+  for (const models::TensorSpec& spec : specs) {
     auto values = file->read_floats(spec.name);
     if (!values) {
       return tl::unexpected(values.error());
@@ -74,11 +78,42 @@ Result<std::vector<FloatTensor>> read_trunk(const fs::path& directory,
                   file->path().string(),
                   spec.name);
     }
-    tensors.push_back({spec.name.substr(kTrunkPrefix.size()), spec.shape, std::move(*values)});
+    tensors.push_back({spec.name, spec.shape, std::move(*values)});
+  }
+  return tensors;
+}
+
+Result<std::vector<FloatTensor>> read_gpt2(const fs::path& directory,
+                                           const models::Manifest& manifest) {
+  auto tensors = read_tensors(directory, manifest, models::trunk_specs(manifest.geometry));
+  if (!tensors) {
+    return tensors;
+  }
+  for (FloatTensor& tensor : *tensors) {
+    tensor.name.erase(0, kTrunkPrefix.size());
   }
   const std::int64_t width = manifest.geometry.d_model();
-  tensors.push_back(
+  tensors->push_back(
       {"wte.weight", {1, width}, std::vector<float>(static_cast<std::size_t>(width), 0.0F)});
+  return tensors;
+}
+
+Result<std::vector<FloatTensor>> read_dinov2(const fs::path& directory,
+                                             const models::Manifest& manifest) {
+  if (!manifest.segmenter.has_encoder()) {
+    return fail(
+        Errc::kModelMismatch, "{}: a U-Net, which has no encoder to export", directory.string());
+  }
+  const auto ours = read_tensors(directory, manifest, models::encoder_specs(manifest.segmenter));
+  if (!ours) {
+    return tl::unexpected(ours.error());
+  }
+  std::vector<FloatTensor> tensors;
+  for (const FloatTensor& tensor : *ours) {
+    for (FloatTensor& theirs : to_dinov2(tensor)) {
+      tensors.push_back(std::move(theirs));
+    }
+  }
   return tensors;
 }
 
@@ -89,7 +124,9 @@ Result<void> export_trunk(const fs::path& model_directory, const fs::path& out) 
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
-  auto tensors = read_trunk(model_directory, *manifest);
+  const bool is_of_images = manifest->is_of_images();
+  auto tensors = is_of_images ? read_dinov2(model_directory, *manifest)
+                              : read_gpt2(model_directory, *manifest);
   if (!tensors) {
     return tl::unexpected(tensors.error());
   }
@@ -97,7 +134,7 @@ Result<void> export_trunk(const fs::path& model_directory, const fs::path& out) 
   if (!folder) {
     return tl::unexpected(folder.error());
   }
-  const std::string config = config_text(*manifest);
+  const std::string config = is_of_images ? dinov2_config(*manifest) : gpt2_config(*manifest);
   if (auto ok = folder->write(kConfigFile, std::as_bytes(std::span(config))); !ok) {
     return ok;
   }

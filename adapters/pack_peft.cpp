@@ -1,13 +1,18 @@
 #include "adapters/pack_peft.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "adapters/adapter_tensors.hpp"
 #include "adapters/bundle.hpp"
 #include "adapters/bundle_folder.hpp"
 #include "adapters/peft_config.hpp"
+#include "adapters/peft_dinov2.hpp"
 #include "adapters/peft_names.hpp"
 #include "models/file_io.hpp"
+#include "models/json_object.hpp"
+#include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 
 namespace geod::adapters {
@@ -15,8 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using models::NetworkOverlay;
+using nlohmann::json;
 
 constexpr const char* kPickleFile = "adapter_model.bin";
+constexpr std::size_t kMaxKeyBytes = 64;
 
 Result<PeftConfig> read_config(const fs::path& folder) {
   const auto text = models::read_text_file(folder / kConfigFile, kMaxConfigBytes);
@@ -45,7 +52,82 @@ Result<void> add_head(const fs::path& path, NetworkOverlay& overlay) {
   return file ? add_head_tensors(*file, overlay) : tl::unexpected(file.error());
 }
 
-/// Embedder, head and settings of another bundle; what peft saves comes from the new adapter.
+/// Geometry and settings of the network that a settings file describes over the base's.
+Result<models::Manifest> with_settings(const fs::path& path, const models::Manifest& base) {
+  const auto text = models::read_text_file(path, kMaxConfigBytes);
+  if (!text) {
+    return tl::unexpected(text.error());
+  }
+  json settings;
+  if (!models::parse_json_object(*text, settings)) {
+    return fail(Errc::kModelMismatch, "{}: is no JSON object, or repeats a key", path.string());
+  }
+  json network = {{"name", base.name},
+                  {"version", base.version},
+                  {"family", models::kSegmenterFamily},
+                  {"task", std::string(models::to_string(base.task))},
+                  {"normalisation", base.normalisation},
+                  {"geometry", json::parse(models::geometry_text(base))},
+                  {"weights_sha256", base.weights_sha256}};
+  for (const auto& [key, value] : settings.items()) {
+    if (key == "geometry" && value.is_object()) {
+      network[key].update(value);
+    } else if (key == "segments") {
+      network[key] = value;
+    } else {
+      return fail(Errc::kModelMismatch,
+                  "{}: holds the objects 'geometry' and 'segments', not '{}'",
+                  path.string(),
+                  key.substr(0, kMaxKeyBytes));
+    }
+  }
+  auto manifest = models::manifest_from_json(network.dump());
+  return manifest ? manifest : fail_with(manifest.error(), path.string());
+}
+
+/// What the network is but for its LoRA: of the settings file, the bundle that gives its head, or
+/// the base.
+Result<models::Manifest> network_of(const PackRequest& request) {
+  models::Manifest network = request.base;
+  network.task = request.task;
+  if (request.settings) {
+    if (!network.is_of_images()) {
+      return fail(Errc::kUnsupported,
+                  "{}: a file of settings is for image tasks; seismograms take the base's, or "
+                  "those of a bundle that gives the head",
+                  request.settings->string());
+    }
+    return with_settings(*request.settings, network);
+  }
+  if (request.head_bundle) {
+    const auto bundle = read_bundle(*request.head_bundle, request.base);
+    if (!bundle) {
+      return tl::unexpected(bundle.error());
+    }
+    const models::Manifest& other = bundle->overlay->manifest;
+    if (other.task != request.task) {
+      return fail(Errc::kModelMismatch,
+                  "{}: its head is of task {}, not {}",
+                  request.head_bundle->string(),
+                  models::to_string(other.task),
+                  models::to_string(request.task));
+    }
+    return other;
+  }
+  if (request.base.family == models::kEncoderFamily) {
+    return fail(Errc::kModelMismatch,
+                "the base {} is an encoder alone: say which decoder the network has, by a file of "
+                "settings or a bundle that gives the head",
+                request.base.model_id());
+  }
+  if (request.task != request.base.task) {
+    network.picks = {};
+    network.scalar = {};
+  }
+  return network;
+}
+
+/// Embedder and head of another bundle; what peft saves comes from the new adapter.
 Result<void> add_head_of(const fs::path& path,
                          const models::Manifest& base,
                          NetworkOverlay& overlay) {
@@ -53,49 +135,65 @@ Result<void> add_head_of(const fs::path& path,
   if (!bundle) {
     return tl::unexpected(bundle.error());
   }
-  const models::Manifest& other = bundle->overlay->manifest;
-  if (other.task != overlay.manifest.task) {
-    return fail(Errc::kModelMismatch,
-                "{}: its head is of task {}, not {}",
-                path.string(),
-                models::to_string(other.task),
-                models::to_string(overlay.manifest.task));
-  }
-  overlay.manifest.picks = other.picks;
-  overlay.manifest.scalar = other.scalar;
   for (const auto& [name, tensor] : bundle->overlay->tensors) {
-    if (!peft_name(name)) {
+    if (!peft_name(name) && !is_encoder_lora(name)) {
       overlay.tensors.insert_or_assign(name, tensor);
     }
   }
   return {};
 }
 
-models::Manifest manifest_of(const PackRequest& request, const PeftConfig& config) {
-  models::Manifest manifest = request.base;
-  manifest.name = request.name;
-  manifest.version = request.version;
-  manifest.task = request.task;
-  if (request.task != request.base.task) {
-    manifest.picks = {};
-    manifest.scalar = {};
+/// The manifest of the whole network.
+Result<models::Manifest> manifest_of(const PackRequest& request,
+                                     const PeftConfig& config,
+                                     const models::SafetensorsFile& file) {
+  auto manifest = network_of(request);
+  if (!manifest) {
+    return manifest;
   }
-  manifest.geometry.lora_rank = config.rank;
-  manifest.geometry.lora_alpha = config.plain_alpha();
-  manifest.geometry.lora_dropout = config.dropout;
-  const nlohmann::json provenance = {{"trained_with", "peft"},
-                                     {"base_model_name_or_path", config.base_model},
-                                     {"command", "geod adapters pack"}};
-  manifest.provenance_json = provenance.dump();
+  std::int64_t factor = 1;
+  if (manifest->is_of_images()) {
+    const auto needed = dinov2_rank_factor(file, config, manifest->segmenter);
+    if (!needed) {
+      return tl::unexpected(needed.error());
+    }
+    factor = *needed;
+  }
+  manifest->name = request.name;
+  manifest->version = request.version;
+  manifest->weights_sha256 = request.base.weights_sha256;
+  models::set_lora(
+      {config.rank * factor, config.plain_alpha() * static_cast<double>(factor), config.dropout},
+      *manifest);
+  const json provenance = {{"trained_with", "peft"},
+                           {"base_model_name_or_path", config.base_model},
+                           {"command", "geod adapters pack"}};
+  manifest->provenance_json = provenance.dump();
   return manifest;
 }
 
-/// Modules without LoRA were filled with zeros to check the whole; a bundle leaves them out.
-void drop_zero_pairs(const models::SafetensorsFile& file, NetworkOverlay& overlay) {
-  std::erase_if(overlay.tensors, [&file](const auto& entry) {
-    const auto in_file = peft_name(entry.first);
-    return in_file && !module_to_save(entry.first) && !file.tensors().contains(*in_file);
-  });
+/// Pairs that are zero change nothing, those that stand for modules without LoRA among them: a
+/// bundle leaves them out.
+void drop_zero_pairs(NetworkOverlay& overlay) {
+  constexpr std::string_view kA = ".lora_A.weight";
+  const auto is_zero = [&overlay](const std::string& name) {
+    const auto found = overlay.tensors.find(name);
+    return found != overlay.tensors.end() && std::all_of(found->second.values.begin(),
+                                                         found->second.values.end(),
+                                                         [](float value) { return value == 0.0F; });
+  };
+  std::vector<std::string> dropped;
+  for (const auto& [name, tensor] : overlay.tensors) {
+    if (name.ends_with(kA)) {
+      const std::string other = name.substr(0, name.size() - kA.size()) + ".lora_B.weight";
+      if (is_zero(name) && is_zero(other)) {
+        dropped.insert(dropped.end(), {name, other});
+      }
+    }
+  }
+  for (const std::string& name : dropped) {
+    overlay.tensors.erase(name);
+  }
 }
 
 }  // namespace
@@ -109,8 +207,12 @@ Result<BundleContent> pack_peft(const PackRequest& request) {
   if (!file) {
     return tl::unexpected(file.error());
   }
+  auto manifest = manifest_of(request, *config, *file);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
   NetworkOverlay overlay;
-  overlay.manifest = manifest_of(request, *config);
+  overlay.manifest = std::move(*manifest);
   Result<void> ok = add_peft_tensors(*file, *config, overlay);
   if (ok && request.head) {
     ok = add_head(*request.head, overlay);
@@ -124,7 +226,7 @@ Result<BundleContent> pack_peft(const PackRequest& request) {
   if (!ok) {
     return tl::unexpected(ok.error());
   }
-  drop_zero_pairs(*file, overlay);
+  drop_zero_pairs(overlay);
   return BundleContent{overlay.manifest, request.base.model_id(), std::move(overlay.tensors)};
 }
 

@@ -18,6 +18,10 @@ struct PackRequest {
   std::optional<std::filesystem::path> head;
   /// A bundle of the same base and task whose head file and settings are taken instead.
   std::optional<std::filesystem::path> head_bundle;
+  /// Image tasks: JSON with "geometry" (keys that differ from the base's: decoder, classes, rows,
+  /// columns ...) and "segments", as in a manifest. Needed over an encoder alone unless a bundle
+  /// gives the head.
+  std::optional<std::filesystem::path> settings;
   models::Manifest base;
   models::Task task = models::Task::kDpk;
   std::string name;

@@ -64,6 +64,25 @@ void read_names(ObjectReader& reader, const char* key, std::vector<std::string>&
   std::sort(names.begin(), names.end());
 }
 
+/// Where transformers has a model.
+struct PythonType {
+  const char* type;
+  const char* library;
+};
+
+PythonType python_type(AdaptedModel model) {
+  switch (model) {
+    case AdaptedModel::kDinov2:
+      return {"Dinov2Model", "transformers.models.dinov2.modeling_dinov2"};
+    case AdaptedModel::kDinov2WithRegisters:
+      return {"Dinov2WithRegistersModel",
+              "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"};
+    case AdaptedModel::kGpt2:
+      break;
+  }
+  return {"GPT2Model", "transformers.models.gpt2.modeling_gpt2"};
+}
+
 /// kUnsupported for the first key that asks for what is not computed here.
 Result<void> check_rest(const json& object, const ObjectReader& reader) {
   for (const auto& [key, value] : object.items()) {
@@ -145,33 +164,33 @@ std::string to_json(const PeftConfig& config) {
   const auto names = [](const std::vector<std::string>& list) {
     return list.empty() ? json(nullptr) : json(list);
   };
+  const PythonType adapted = python_type(config.adapted);
   // Sorted keys, as peft writes them.
-  const json object = {{"alpha_pattern", json::object()},
-                       {"auto_mapping",
-                        {{"base_model_class", "GPT2Model"},
-                         {"parent_library", "transformers.models.gpt2.modeling_gpt2"}}},
-                       {"base_model_name_or_path", config.base_model},
-                       {"bias", "none"},
-                       {"fan_in_fan_out", true},
-                       {"inference_mode", true},
-                       {"init_lora_weights", true},
-                       {"layer_replication", nullptr},
-                       {"layers_pattern", nullptr},
-                       {"layers_to_transform", nullptr},
-                       {"loftq_config", json::object()},
-                       {"lora_alpha", config.alpha},
-                       {"lora_dropout", config.dropout},
-                       {"megatron_config", nullptr},
-                       {"megatron_core", "megatron.core"},
-                       {"modules_to_save", names(config.modules_to_save)},
-                       {"peft_type", "LORA"},
-                       {"r", config.rank},
-                       {"rank_pattern", json::object()},
-                       {"revision", nullptr},
-                       {"target_modules", names(config.target_modules)},
-                       {"task_type", nullptr},
-                       {"use_dora", false},
-                       {"use_rslora", config.use_rslora}};
+  const json object = {
+      {"alpha_pattern", json::object()},
+      {"auto_mapping", {{"base_model_class", adapted.type}, {"parent_library", adapted.library}}},
+      {"base_model_name_or_path", config.base_model},
+      {"bias", "none"},
+      {"fan_in_fan_out", config.adapted == AdaptedModel::kGpt2},
+      {"inference_mode", true},
+      {"init_lora_weights", true},
+      {"layer_replication", nullptr},
+      {"layers_pattern", nullptr},
+      {"layers_to_transform", nullptr},
+      {"loftq_config", json::object()},
+      {"lora_alpha", config.alpha},
+      {"lora_dropout", config.dropout},
+      {"megatron_config", nullptr},
+      {"megatron_core", "megatron.core"},
+      {"modules_to_save", names(config.modules_to_save)},
+      {"peft_type", "LORA"},
+      {"r", config.rank},
+      {"rank_pattern", json::object()},
+      {"revision", nullptr},
+      {"target_modules", names(config.target_modules)},
+      {"task_type", nullptr},
+      {"use_dora", false},
+      {"use_rslora", config.use_rslora}};
   return object.dump(2) + "\n";
 }
 

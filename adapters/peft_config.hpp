@@ -9,6 +9,9 @@
 
 namespace geod::adapters {
 
+/// The model of transformers that an adapter is for.
+enum class AdaptedModel : std::uint8_t { kGpt2, kDinov2, kDinov2WithRegisters };
+
 /// `adapter_config.json` of a LoRA adapter as Python's peft writes and reads it: what changes the
 /// outputs of the adapted network. Source: the peft project, releases 0.12 to 0.21.
 struct PeftConfig {
@@ -19,6 +22,7 @@ struct PeftConfig {
   std::vector<std::string> target_modules;   ///< e.g. c_attn; empty: a pattern that geod keeps not
   std::vector<std::string> modules_to_save;  ///< e.g. ln_1
   std::string base_model;                    ///< name of the base; not used on loading
+  AdaptedModel adapted = AdaptedModel::kGpt2;  ///< written for Python; not used on loading
 
   /// The alpha that gives the same scale as alpha / rank: what geod's geometry holds.
   double plain_alpha() const;

@@ -68,8 +68,13 @@ bool is_target(std::string_view canonical_name, std::string_view target) {
   }
   std::string_view module = place_of(canonical_name.substr(kTrunkPrefix.size())).module;
   module.remove_suffix(std::string_view(".lora_A").size());
-  return module == target ||
-         (module.ends_with(target) && module[module.size() - target.size() - 1] == '.');
+  return is_module(module, target);
+}
+
+bool is_module(std::string_view module, std::string_view target) {
+  return !target.empty() &&
+         (module == target ||
+          (module.ends_with(target) && module[module.size() - target.size() - 1] == '.'));
 }
 
 }  // namespace geod::adapters

@@ -20,4 +20,7 @@ std::optional<std::string> module_to_save(std::string_view canonical_name);
 /// parts of it ("c_proj", "attn.c_proj").
 bool is_target(std::string_view canonical_name, std::string_view target);
 
+/// The same for a module path of any model, "encoder.layer.0.attention.output.dense".
+bool is_module(std::string_view module, std::string_view target);
+
 }  // namespace geod::adapters

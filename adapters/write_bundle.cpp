@@ -1,101 +1,21 @@
 #include "adapters/write_bundle.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <optional>
-#include <set>
 #include <span>
 
 #include "adapters/bundle_folder.hpp"
 #include "adapters/bundle_manifest.hpp"
+#include "adapters/bundle_parts.hpp"
 #include "adapters/new_folder.hpp"
 #include "adapters/peft_config.hpp"
-#include "adapters/peft_names.hpp"
+#include "models/golden_image.hpp"
 #include "models/safetensors.hpp"
 #include "models/sha256.hpp"
-#include "models/tensor_specs.hpp"
 
 namespace geod::adapters {
 namespace {
 
-using models::FloatTensor;
-using models::HostTensor;
-
 const std::map<std::string, std::string> kMetadata{{"format", "pt"}};  // transformers wants it
-
-bool is_lora(std::string_view name) {
-  return name.ends_with(".lora_A.weight") || name.ends_with(".lora_B.weight");
-}
-
-bool has_lora(const std::map<std::string, HostTensor>& tensors) {
-  return std::any_of(
-      tensors.begin(), tensors.end(), [](const auto& entry) { return is_lora(entry.first); });
-}
-
-/// The module of a LoRA tensor in GPT-2's words: what peft's target_modules lists.
-std::string target_of(std::string_view name) {
-  const std::string_view module =
-      name.substr(0, name.size() - std::string_view(".lora_A.weight").size());
-  return std::string(module.substr(module.rfind('.') + 1));
-}
-
-/// The tensors by file, and peft's config when there is LoRA.
-struct Parts {
-  std::vector<FloatTensor> adapter;
-  std::vector<FloatTensor> head;
-  std::optional<PeftConfig> config;
-};
-
-Parts split(const BundleContent& content) {
-  const models::SeisMollmGeometry& geometry = content.manifest.geometry;
-  const bool with_lora = has_lora(content.tensors);
-  std::set<std::string> targets;
-  std::set<std::string> saved;
-  Parts parts;
-  for (const auto& [name, tensor] : content.tensors) {
-    const auto in_adapter = with_lora ? peft_name(name) : std::nullopt;
-    FloatTensor written{in_adapter.value_or(name), tensor.shape, tensor.values};
-    if (!in_adapter) {
-      parts.head.push_back(std::move(written));
-      continue;
-    }
-    parts.adapter.push_back(std::move(written));
-    if (const auto module = module_to_save(name)) {
-      saved.insert(*module);
-    } else {
-      targets.insert(target_of(name));
-    }
-  }
-  if (with_lora) {
-    parts.config = PeftConfig{.rank = geometry.lora_rank,
-                              .alpha = geometry.lora_alpha,
-                              .dropout = geometry.lora_dropout,
-                              .target_modules = {targets.begin(), targets.end()},
-                              .modules_to_save = {saved.begin(), saved.end()},
-                              .base_model = content.base_model_id};
-  }
-  return parts;
-}
-
-/// peft saves a module whole: when one tensor of ln_1 is there, all of every block must be.
-Result<void> check_saved_modules(const BundleContent& content, const Parts& parts) {
-  if (!parts.config) {
-    return {};
-  }
-  for (const models::TensorSpec& spec :
-       models::tensor_specs(content.manifest.geometry, content.manifest.task)) {
-    const auto module = module_to_save(spec.name);
-    const auto& saved = parts.config->modules_to_save;
-    if (module && std::find(saved.begin(), saved.end(), *module) != saved.end() &&
-        !content.tensors.contains(spec.name)) {
-      return fail(Errc::kModelMismatch,
-                  "tensor '{}' is missing: peft saves all {} or none",
-                  spec.name,
-                  *module);
-    }
-  }
-  return {};
-}
 
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
@@ -118,7 +38,7 @@ class BundleWriter {
     return folder_.write(file, bytes);
   }
 
-  Result<void> write(const Parts& parts) {
+  Result<void> write(const BundleParts& parts) {
     Result<void> ok;
     if (parts.config) {
       ok = write(kConfigFile, bytes_of(to_json(*parts.config)));
@@ -137,63 +57,37 @@ class BundleWriter {
   BundleManifest& manifest_;
 };
 
-/// The overlay that read_bundle will make of it.
-models::NetworkOverlay overlay_of(const BundleContent& content) {
-  models::NetworkOverlay overlay;
-  overlay.manifest = content.manifest;
-  overlay.tensors = content.tensors;
-  const bool with_lora = has_lora(content.tensors);
-  for (const models::TensorSpec& spec :
-       models::tensor_specs(content.manifest.geometry, content.manifest.task)) {
-    if (with_lora && spec.part == models::Part::kLora) {
-      overlay.tensors.try_emplace(
-          spec.name,
-          HostTensor{spec.shape, std::vector<float>(static_cast<std::size_t>(spec.elements()))});
-    }
-  }
-  return overlay;
-}
+/// Runs the golden case of an overlay.
+using GoldenMaker = std::function<Result<models::GoldenCase>(const models::NetworkOverlay&)>;
 
-Result<BundleManifest> make_manifest(const BundleContent& content, const GoldenRun& golden) {
-  BundleManifest manifest;
-  manifest.network = content.manifest;
-  manifest.base_model_id = content.base_model_id;
-  manifest.scores_json = content.scores_json;
-  const Window window = golden_window(content.manifest.geometry);
-  auto output = golden(overlay_of(content), window);
-  if (!output) {
-    return tl::unexpected(output.error());
-  }
-  manifest.golden.input = window.data;
-  manifest.golden.output = std::move(*output);
-  return manifest;
-}
-
-}  // namespace
-
-Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
-                                           const BundleContent& content,
-                                           const GoldenRun& golden) {
+Result<std::filesystem::path> write(const std::filesystem::path& parent,
+                                    const BundleContent& content,
+                                    const GoldenMaker& make_golden) {
   const std::filesystem::path path = parent / content.manifest.model_id();
   if (const auto valid = models::manifest_to_json(content.manifest); !valid) {
     return fail_with(valid.error(), path.string());  // name and version are part of the path
   }
-  const Parts parts = split(content);
-  if (auto ok = check_saved_modules(content, parts); !ok) {
-    return fail_with(ok.error(), path.string());
+  const auto parts = split(content);
+  if (!parts) {
+    return fail_with(parts.error(), path.string());
   }
-  auto manifest = make_manifest(content, golden);
-  if (!manifest) {
-    return fail_with(manifest.error(), path.string());
+  auto golden = make_golden(overlay_of(content));
+  if (!golden) {
+    return fail_with(golden.error(), path.string());
   }
+  BundleManifest manifest{.network = content.manifest,
+                          .base_model_id = content.base_model_id,
+                          .files = {},
+                          .golden = std::move(*golden),
+                          .scores_json = content.scores_json};
   auto folder = NewFolder::begin(path);
   if (!folder) {
     return tl::unexpected(folder.error());
   }
-  if (auto ok = BundleWriter(*folder, *manifest).write(parts); !ok) {
+  if (auto ok = BundleWriter(*folder, manifest).write(*parts); !ok) {
     return tl::unexpected(ok.error());
   }
-  const auto text = to_json(*manifest);
+  const auto text = to_json(manifest);
   if (!text) {
     return fail_with(text.error(), path.string());
   }
@@ -204,6 +98,38 @@ Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
     return tl::unexpected(ok.error());
   }
   return path;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
+                                           const BundleContent& content,
+                                           const GoldenRun& golden) {
+  GEOD_CHECK(!content.manifest.is_of_images(), "a window for a network of images");
+  return write(parent, content, [&](const auto& overlay) -> Result<models::GoldenCase> {
+    const Window window = golden_window(content.manifest.geometry);
+    auto output = golden(overlay, window);
+    if (!output) {
+      return tl::unexpected(output.error());
+    }
+    return models::GoldenCase{window.data, std::move(*output)};
+  });
+}
+
+Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
+                                           const BundleContent& content,
+                                           const GoldenImageRun& golden) {
+  GEOD_CHECK(content.manifest.is_of_images(), "an image for a network of seismograms");
+  return write(parent, content, [&](const auto& overlay) -> Result<models::GoldenCase> {
+    const models::SegmenterGeometry& geometry = content.manifest.segmenter;
+    const auto probabilities =
+        golden(overlay, models::golden_image(geometry.rows, geometry.columns));
+    if (!probabilities) {
+      return tl::unexpected(probabilities.error());
+    }
+    return models::GoldenCase{
+        {}, models::golden_grid(*probabilities, geometry.classes, geometry.rows, geometry.columns)};
+  });
 }
 
 Window golden_window(const models::SeisMollmGeometry& geometry) {

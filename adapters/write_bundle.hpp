@@ -10,6 +10,7 @@
 #include "core/window.hpp"
 #include "models/manifest.hpp"
 #include "models/overlay.hpp"
+#include "models/segmentation.hpp"
 
 namespace geod::adapters {
 
@@ -21,7 +22,7 @@ struct BundleContent {
   models::Manifest manifest;
   std::string base_model_id;
   /// All that differs from the base, by canonical name. LoRA pairs of modules without LoRA are left
-  /// out. LayerNorms and positions go into the adapter file when there is LoRA.
+  /// out. LayerNorms and positions of GPT-2 go into the adapter file when there is LoRA.
   std::map<std::string, models::HostTensor> tensors;
   std::string scores_json = "{}";
 };
@@ -30,6 +31,10 @@ struct BundleContent {
 /// models::GoldenCase holds them. The engine's or the trainer's; called once.
 using GoldenRun = std::function<Result<std::vector<float>>(const models::NetworkOverlay& overlay,
                                                            const Window& window)>;
+
+/// The same for an image: class probabilities [K, rows, columns] of the resulting network.
+using GoldenImageRun = std::function<Result<std::vector<float>>(
+    const models::NetworkOverlay& overlay, const models::Tile& image)>;
 
 /// Writes the bundle "<name>-<version>" into the folder `parent` (made if it is not there) and
 /// returns its path: beside, every file synced, renamed. A crash or an error leaves nothing but,
@@ -40,6 +45,9 @@ using GoldenRun = std::function<Result<std::vector<float>>(const models::Network
 Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
                                            const BundleContent& content,
                                            const GoldenRun& golden);
+Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
+                                           const BundleContent& content,
+                                           const GoldenImageRun& golden);
 
 /// The window of the golden case: an onset in noise on all components, in counts; always the same
 /// for a geometry.

@@ -85,14 +85,18 @@ std::vector<Fault> check_files(const Config& config) {
       }
     }
   }
-  if (!config.models.picker.empty() && !fs::is_directory(config.models.picker, error)) {
-    faults.push_back({"",
-                      0,
-                      "models.picker",
-                      fmt::format("'{}' is not a folder; write the folder that holds manifest.json "
-                                  "and model.safetensors",
-                                  config.models.picker)});
-  }
+  const auto check_model = [&](const char* key, const std::string& folder) {
+    if (!folder.empty() && !fs::is_directory(folder, error)) {
+      faults.push_back({"",
+                        0,
+                        key,
+                        fmt::format("'{}' is not a folder; write the folder that holds "
+                                    "manifest.json and model.safetensors",
+                                    folder)});
+    }
+  };
+  check_model("models.picker", config.models.picker);
+  check_model("models.segmenter", config.models.segmenter);
   return faults;
 }
 

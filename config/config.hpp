@@ -8,6 +8,7 @@
 
 #include "config/adapters_config.hpp"
 #include "config/daemon_config.hpp"
+#include "config/fibres_config.hpp"
 #include "config/models_config.hpp"
 #include "config/storage_config.hpp"
 #include "config/streams_config.hpp"
@@ -18,6 +19,7 @@ namespace geod::config {
 /// The whole configuration; the defaults in code are the reference.
 struct Config {
   StreamsConfig streams;
+  FibresConfig fibres;
   ModelsConfig models;
   AdaptersConfig adapters;
   StorageConfig storage;

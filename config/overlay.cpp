@@ -69,8 +69,9 @@ void apply(std::string source,
 }
 
 bool begins_like_a_section(const std::string& name) {
-  return name.starts_with("GEOD_STREAMS_") || name.starts_with("GEOD_MODELS_") ||
-         name.starts_with("GEOD_STORAGE_") || name.starts_with("GEOD_DAEMON_");
+  return name.starts_with("GEOD_STREAMS_") || name.starts_with("GEOD_FIBRES_") ||
+         name.starts_with("GEOD_MODELS_") || name.starts_with("GEOD_STORAGE_") ||
+         name.starts_with("GEOD_DAEMON_");
 }
 
 }  // namespace

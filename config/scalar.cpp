@@ -211,6 +211,26 @@ Scalar whole_number(std::function<std::int64_t()> get,
   return scalar;
 }
 
+Scalar optional_integer(std::optional<std::int64_t>& value,
+                        std::int64_t minimum,
+                        std::int64_t maximum) {
+  Scalar scalar = whole_number([&value] { return value.value_or(0); },
+                               [&value](std::int64_t number) { value = number; },
+                               minimum,
+                               maximum);
+  scalar.expects += ", or null";
+  scalar.get = [&value] { return value ? fmt::format("{}", *value) : std::string("null"); };
+  scalar.set = [&value,
+                set_number = std::move(scalar.set)](const std::string& text) -> Result<void> {
+    if (text != "null") {
+      return set_number(text);
+    }
+    value.reset();
+    return {};
+  };
+  return scalar;
+}
+
 Scalar one_of(std::vector<std::string> words,
               std::function<std::size_t()> get,
               std::function<void(std::size_t)> set) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "config/schema_parts.hpp"
+
 namespace geod::config {
 namespace {
 
@@ -19,53 +21,12 @@ constexpr std::size_t kMaxFileSources = 256;
 constexpr std::size_t kMaxPaths = 10'000;
 constexpr std::size_t kMaxTopics = 64;
 constexpr std::size_t kMaxTasks = 4;
+constexpr std::size_t kMaxImageTasks = 5;
 constexpr std::size_t kMaxStations = 10'000;
-
-/// A list of mappings: `describe_item(visitor, item)` walks the keys of one.
-template <class Item, class DescribeItem>
-Items items_of(std::vector<Item>& values, std::size_t max_items, DescribeItem describe_item) {
-  Items items;
-  items.max_items = max_items;
-  items.names.resize(values.size());
-  items.reset = [&values](const std::vector<std::string>& names) {
-    values.assign(names.size(), Item{});
-  };
-  items.visit = [&values, describe_item](std::size_t i, Visitor& visitor) {
-    describe_item(visitor, values[i]);
-  };
-  items.visit_example = [describe_item](Visitor& visitor) {
-    Item item;
-    describe_item(visitor, item);
-  };
-  return items;
-}
 
 void describe_thresholds(Visitor& visitor, ThresholdConfig& config) {
   visitor.scalar("p", optional_number(config.p, 0.0, 1.0), "Least score of a P pick.");
   visitor.scalar("s", optional_number(config.s, 0.0, 1.0), "Least score of an S pick.");
-}
-
-Items station_items(std::map<std::string, ThresholdConfig>& stations) {
-  Items items;
-  items.max_items = kMaxStations;
-  for (const auto& [station, thresholds] : stations) {
-    items.names.push_back(station);
-  }
-  items.reset = [&stations](const std::vector<std::string>& names) {
-    stations.clear();
-    for (const std::string& name : names) {
-      stations[name];
-    }
-  };
-  items.visit = [&stations](std::size_t i, Visitor& visitor) {
-    describe_thresholds(visitor,
-                        std::next(stations.begin(), static_cast<std::ptrdiff_t>(i))->second);
-  };
-  items.visit_example = [](Visitor& visitor) {
-    ThresholdConfig thresholds;
-    describe_thresholds(visitor, thresholds);
-  };
-  return items;
 }
 
 void describe_endpoint(Visitor& visitor, EndpointConfig& config) {
@@ -189,6 +150,18 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
       "(magnitude), dis (distance); each is live where a bundle for the picker is there. "
       "[]: picks alone.");
   visitor.scalar(
+      "segmenter",
+      path(config.segmenter),
+      "Folder of the model for images and fibres; empty: the starter for fibres, where it "
+      "is installed. Without one fibres are not looked at.");
+  visitor.texts("image_tasks",
+                config.image_tasks,
+                Kind::kText,
+                kMaxImageTasks,
+                "What the segmenter serves: das on fibres, facies, salt, crater and fault on "
+                "request (`geod segment`); each is live where the segmenter or a bundle for it is "
+                "of that task.");
+  visitor.scalar(
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),
       "Where the network runs; auto: a CUDA device when there is one.");
@@ -207,11 +180,14 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
   visitor.scalar("max_batch_delay",
                  duration(config.max_batch_delay, kNone, seconds{60}),
                  "A batch that is not full goes out after this time.");
+  visitor.scalar("max_image_batch",
+                 integer(config.max_image_batch, 1, 256),
+                 "Tiles of fibres or images in one forward pass at most.");
   visitor.section("thresholds",
                   "Pick thresholds for all stations; null: the model's own.",
                   [&](Visitor& inner) { describe_thresholds(inner, config.thresholds); });
   visitor.table("station_thresholds",
-                station_items(config.station_thresholds),
+                named_items_of(config.station_thresholds, kMaxStations, describe_thresholds),
                 "Pick thresholds of single stations, by NET.STA; null: as for all stations.");
 }
 
@@ -329,6 +305,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("streams", "What geod listens to.", [&](Visitor& inner) {
     describe_streams(inner, config.streams);
   });
+  visitor.section("fibres",
+                  "Fibres (DAS) that come in on the endpoints, and images on request.",
+                  [&](Visitor& inner) { describe_fibres(inner, config.fibres); });
   visitor.section("models", "The network and what counts as a pick.", [&](Visitor& inner) {
     describe_models(inner, config.models);
   });

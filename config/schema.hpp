@@ -38,6 +38,9 @@ Scalar flag(bool& value);
 Scalar number(double& value, double minimum, double maximum);
 /// `null` stands for "not set".
 Scalar optional_number(std::optional<double>& value, double minimum, double maximum);
+Scalar optional_integer(std::optional<std::int64_t>& value,
+                        std::int64_t minimum,
+                        std::int64_t maximum);
 Scalar duration(Duration& value, Duration minimum, Duration maximum);
 Scalar bytes(std::uint64_t& value, std::uint64_t minimum, std::uint64_t maximum);
 Scalar required(Scalar scalar);

@@ -1,6 +1,7 @@
 #include "config/validate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -19,6 +20,10 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::size_t kMaxTopicBytes = 128;
+/// `id` of geod-wire 1.
+constexpr std::string_view kFibreIdCharacters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+constexpr std::array<std::string_view, 5> kImageTasks{"das", "facies", "salt", "crater", "fault"};
 constexpr std::size_t kZ85KeyBytes = 40;
 /// ZeroMQ RFC 32 (Z85): the 85 characters a key is written in.
 constexpr std::string_view kZ85Characters =
@@ -53,6 +58,7 @@ class Validator {
     check_bounds();
     check_stations();
     check_tasks();
+    check_fibres();
     return std::move(faults_);
   }
 
@@ -180,15 +186,51 @@ class Validator {
   }
 
   void check_tasks() {
+    check_tasks("models.tasks", config_.models.tasks, kScalarTasks);
+    check_tasks("models.image_tasks", config_.models.image_tasks, kImageTasks);
+  }
+
+  template <class Known>
+  void check_tasks(const std::string& key,
+                   const std::vector<std::string>& tasks,
+                   const Known& known) {
     std::set<std::string> seen;
-    for (const std::string& task : config_.models.tasks) {
-      if (std::find(kScalarTasks.begin(), kScalarTasks.end(), task) == kScalarTasks.end()) {
-        add("models.tasks", "'{}' is not one of {}", task, fmt::join(kScalarTasks, ", "));
+    for (const std::string& task : tasks) {
+      if (std::find(known.begin(), known.end(), task) == known.end()) {
+        add(key, "'{}' is not one of {}", task, fmt::join(known, ", "));
       } else if (!seen.insert(task).second) {
-        add("models.tasks", "'{}' is written twice", task);
+        add(key, "'{}' is written twice", task);
       }
     }
   }
+
+  void check_fibres() {
+    check_fibre("fibres.defaults", config_.fibres.defaults);
+    for (const auto& [id, own] : config_.fibres.each) {
+      const std::string key = "fibres.each." + id;
+      if (id.empty() || id.size() > kMaxNameBytes ||
+          id.find_first_not_of(kFibreIdCharacters) != std::string::npos) {
+        add(key, "'{}' is not a fibre; write its id on the wire, for example XX.CABLE1", id);
+      }
+      check_fibre(key, config_.fibres.of(id));
+    }
+  }
+
+  void check_fibre(const std::string& key, const FibreConfig& fibre) {
+    if (fibre.first_channel && fibre.last_channel && *fibre.last_channel < *fibre.first_channel) {
+      add(key + ".last_channel",
+          "{} lies before first_channel ({})",
+          *fibre.last_channel,
+          *fibre.first_channel);
+    }
+    if (fibre.threshold_on && fibre.threshold_off && *fibre.threshold_on < *fibre.threshold_off) {
+      add(key + ".threshold_off",
+          "{} is above threshold_on ({}): an event would end where it begins",
+          *fibre.threshold_off,
+          *fibre.threshold_on);
+    }
+  }
+
   void check_stations() {
     for (const auto& [name, thresholds] : config_.models.station_thresholds) {
       const auto dot = name.find('.');

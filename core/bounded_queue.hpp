@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -15,6 +16,7 @@ namespace geod {
 enum class WhenFull {
   kBlock,       ///< wait for room: nothing is dropped
   kDropOldest,  ///< make room by dropping from the front; the dropped items go back to the pusher
+  kMakeRoom,    ///< the queue's own rule makes room among what waits; nothing is refused
 };
 
 /// A closable queue between threads with a limit on its summed weight (bytes, items).
@@ -27,6 +29,16 @@ class BoundedQueue {
   /// `limit` in the unit of the weights given to push; an item heavier than the limit is accepted
   /// when the queue is empty, so that it cannot wait for ever.
   BoundedQueue(std::size_t limit, WhenFull policy) : limit_(limit), policy_(policy) {}
+
+  /// Items with their weights, oldest first.
+  using Waiting = std::deque<std::pair<T, std::size_t>>;
+  /// Thins out `waiting` so that `weight` more fits within `limit`, as far as it can. Called by
+  /// push, under the lock of the queue.
+  using MakeRoom = std::function<void(Waiting& waiting, std::size_t limit, std::size_t weight)>;
+
+  /// kMakeRoom.
+  BoundedQueue(std::size_t limit, MakeRoom make_room)
+      : limit_(limit), policy_(WhenFull::kMakeRoom), make_room_(std::move(make_room)) {}
 
   struct PushResult {
     bool accepted = false;  ///< false: closed, or stop was requested while waiting
@@ -48,6 +60,13 @@ class BoundedQueue {
     }
     while (policy_ == WhenFull::kDropOldest && !has_room(weight)) {
       result.dropped.push_back(take_front());
+    }
+    if (policy_ == WhenFull::kMakeRoom && !has_room(weight)) {
+      make_room_(items_, limit_, weight);
+      weight_ = 0;
+      for (const auto& waiting : items_) {
+        weight_ += waiting.second;
+      }
     }
     items_.emplace_back(std::move(item), weight);
     weight_ += weight;
@@ -106,6 +125,14 @@ class BoundedQueue {
     return weight_;
   }
   std::size_t limit() const { return limit_; }
+  /// Calls `look(item, weight)` for all that waits, under the lock: for counting.
+  template <class Look>
+  void for_each(Look look) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [item, weight] : items_) {
+      look(item, weight);
+    }
+  }
 
  private:
   bool has_room(std::size_t weight) const { return items_.empty() || weight_ + weight <= limit_; }
@@ -128,11 +155,12 @@ class BoundedQueue {
 
   const std::size_t limit_;
   const WhenFull policy_;
+  const MakeRoom make_room_{};
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable_any not_empty_;
   std::condition_variable_any not_full_;
-  std::deque<std::pair<T, std::size_t>> items_;
+  Waiting items_;
   std::size_t weight_ = 0;
   bool closed_ = false;
   bool woken_ = false;

@@ -119,4 +119,23 @@ struct FibreGap {
 };
 std::string_view to_string(FibreGap::Kind kind);
 
+/// How a fibre is sampled from a time on, until the next change.
+struct FibreGeometryChange {
+  FibreGeometry geometry;
+  Time from;  ///< first sample that was taken so
+  bool operator==(const FibreGeometryChange&) const = default;
+};
+
+/// Seconds of one hour that a fibre was looked at: CompletenessDelta of a fibre.
+struct FibreCompleteness {
+  std::string fibre_id;
+  Time hour;                  ///< start of the UTC hour
+  double scored_s = 0.0;      ///< seconds newly covered by a final mask
+  double masked_s = 0.0;      ///< seconds newly covered in which no event was allowed
+  std::int64_t channels = 0;  ///< that were looked at meanwhile (not dead)
+  Time from;                  ///< of the hour, what this speaks of: [from, to)
+  Time to;
+  bool operator==(const FibreCompleteness&) const = default;
+};
+
 }  // namespace geod

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "daemon/network_order.hpp"
-#include "models/engine.hpp"
+#include "models/network_host.hpp"
 #include "models/overlay.hpp"
 
 namespace geod {
@@ -15,14 +15,13 @@ namespace geod {
 struct ReadyNetwork {
   models::Task task = models::Task::kDpk;
   Role role = Role::kActive;
-  /// The task's engine in this role; `network` is for it. Null: `opened` is the first one.
-  models::Engine* engine = nullptr;
+  /// For the engine that the task has in this role. Null: `opened` is the first one.
   std::unique_ptr<models::PreparedNetwork> network;
-  std::unique_ptr<models::Engine> opened;
+  std::unique_ptr<models::NetworkHost> opened;
 };
 
-/// What decisions about adapters do to the networks. Thread: geod-adapt, and main before geod-infer
-/// runs.
+/// What decisions about adapters do to the networks. Thread: geod-adapt, and main before the
+/// threads that score run.
 class AdapterNetworks {
  public:
   using Overlay = std::shared_ptr<const models::NetworkOverlay>;
@@ -44,6 +43,25 @@ class AdapterNetworks {
 
   /// Nothing has the role any more. kCancelled when geod stops.
   virtual Result<void> end(models::Task task, Role role) = 0;
+};
+
+/// The networks of seismograms and those of images, each behind its own switch.
+class NetworksByTask final : public AdapterNetworks {
+ public:
+  /// Both outlive this. `images` is null where no model for images is there.
+  NetworksByTask(AdapterNetworks& seismograms, AdapterNetworks* images)
+      : seismograms_(seismograms), images_(images) {}
+
+  /// As above; kNotFound for an image task without a model for images.
+  Result<ReadyNetwork> prepare(models::Task task, Role role, const Overlay& overlay) override;
+  Result<InService> put_in_service(ReadyNetwork network) override;
+  Result<void> end(models::Task task, Role role) override;
+
+ private:
+  Result<AdapterNetworks*> of(models::Task task) const;
+
+  AdapterNetworks& seismograms_;
+  AdapterNetworks* const images_;
 };
 
 }  // namespace geod

@@ -1,7 +1,5 @@
 #include "daemon/adapter_service.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -12,8 +10,6 @@ using adapters::AdapterState;
 using adapters::BundleRef;
 using models::Task;
 using nlohmann::json;
-
-constexpr std::array kTasks{Task::kDpk, Task::kPmp, Task::kBaz, Task::kEmg, Task::kDis};
 
 std::string name_of(const BundleRef& bundle) {
   return bundle.is_shipped() ? "what geod ships" : bundle.bundle;
@@ -80,12 +76,12 @@ Result<ReadyNetwork> AdapterService::prepare(Task task, Role role, const Loaded&
 }
 
 Result<void> AdapterService::open_networks() {
-  for (const Task task : kTasks) {
+  for (const Task task : models::kAllTasks) {
     if (auto opened = open_active(task); !opened && task == Task::kDpk) {
       return opened;
     }
   }
-  for (const Task task : kTasks) {
+  for (const Task task : models::kAllTasks) {
     open_shadow(task);
   }
   publish();
@@ -172,12 +168,12 @@ void AdapterService::on_change(const adapters::AdapterWatcher::Change& change) {
 /// A bundle that was not seen before: what the configuration says.
 Result<void> AdapterService::take_on(const Loaded& loaded, SteadyTime since) {
   const Task task = loaded.bundle.overlay->manifest.task;
-  if (on_new_ == config::OnNewBundle::kActivate) {
-    const auto change = activate(task, loaded, since, false);
-    return change ? Result<void>{} : tl::unexpected(change.error());
-  }
-  if (on_new_ == config::OnNewBundle::kShadow) {
-    const auto change = shadow(task, loaded, since);
+  const bool may_shadow = !models::is_image_task(task);
+  if (on_new_ == config::OnNewBundle::kActivate ||
+      (on_new_ == config::OnNewBundle::kShadow && may_shadow)) {
+    const auto change = on_new_ == config::OnNewBundle::kActivate
+                            ? activate(task, loaded, since, false)
+                            : shadow(task, loaded, since);
     return change ? Result<void>{} : tl::unexpected(change.error());
   }
   if (const auto ready = around_.networks.prepare(task, Role::kActive, loaded.bundle.overlay);
@@ -192,7 +188,8 @@ Result<void> AdapterService::take_on(const Loaded& loaded, SteadyTime since) {
   tell(models::to_string(task),
        "checked",
        loaded.ref,
-       "sound; geod adapters shadow or activate takes it up");
+       may_shadow ? "sound; geod adapters shadow or activate takes it up"
+                  : "sound; geod adapters activate takes it up");
   return {};
 }
 
@@ -252,6 +249,13 @@ Result<AdapterService::Change> AdapterService::activate(Task task,
 Result<AdapterService::Change> AdapterService::shadow(Task task,
                                                       const Loaded& loaded,
                                                       SteadyTime asked) {
+  if (models::is_image_task(task)) {
+    return fail(Errc::kUnsupported,
+                "no candidate runs beside the active bundle of {}: activate {}, and `geod adapters "
+                "rollback` if it does worse",
+                models::to_string(task),
+                loaded.ref.bundle);
+  }
   if (const auto active = in_service_.find({task, Role::kActive});
       active != in_service_.end() && active->second.bundle == loaded.ref) {
     return fail(

@@ -35,6 +35,7 @@ struct PackOptions {
   std::string base;
   std::string head;
   std::string head_from;
+  std::string settings;
   std::string task = "dpk";
   std::string name;
   std::string version = "1";
@@ -63,13 +64,9 @@ Result<Base> find_base(const std::string& configured) {
   return Base{*folder, std::move(*manifest)};
 }
 
-/// Opens an engine for one window at a time: exact, and the same on every machine.
-Result<std::unique_ptr<models::Engine>> open_engine(
-    const fs::path& base, std::shared_ptr<const models::NetworkOverlay> overlay) {
-  const auto module = models::ComputeModule::load();
-  if (!module) {
-    return tl::unexpected(module.error());
-  }
+/// One window or image at a time: exact, and the same on every machine.
+models::EngineOptions exact_options(const fs::path& base,
+                                    std::shared_ptr<const models::NetworkOverlay> overlay) {
   models::EngineOptions options;
   options.model_directory = base;
   options.task = overlay->manifest.task;
@@ -78,7 +75,65 @@ Result<std::unique_ptr<models::Engine>> open_engine(
   options.precision = models::Precision::kFloat32;
   options.threads = 1;
   options.max_batch = 1;
-  return module->open_engine(options);
+  return options;
+}
+
+/// Opens the engine of the overlay, which runs its golden case.
+Result<void> try_out(const fs::path& base, std::shared_ptr<const models::NetworkOverlay> overlay) {
+  const auto module = models::ComputeModule::load();
+  if (!module) {
+    return tl::unexpected(module.error());
+  }
+  const bool is_of_images = overlay->manifest.is_of_images();
+  const models::EngineOptions options = exact_options(base, std::move(overlay));
+  if (is_of_images) {
+    const auto engine = module->open_segmenter(options);
+    return engine ? Result<void>{} : tl::unexpected(engine.error());
+  }
+  const auto engine = module->open_engine(options);
+  return engine ? Result<void>{} : tl::unexpected(engine.error());
+}
+
+/// Outputs of the overlay's network for a window.
+Result<std::vector<float>> score(const fs::path& base,
+                                 const models::NetworkOverlay& overlay,
+                                 const Window& window) {
+  const auto module = models::ComputeModule::load();
+  if (!module) {
+    return tl::unexpected(module.error());
+  }
+  const auto engine = module->open_engine(
+      exact_options(base, std::make_shared<const models::NetworkOverlay>(overlay)));
+  if (!engine) {
+    return tl::unexpected(engine.error());
+  }
+  models::ScoreBatch batch;
+  const Window* const windows[] = {&window};
+  if (auto ok = (*engine)->score(windows, batch); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  return batch.values;
+}
+
+/// Class probabilities of the overlay's network for an image.
+Result<std::vector<float>> segment(const fs::path& base,
+                                   const models::NetworkOverlay& overlay,
+                                   const models::Tile& image) {
+  const auto module = models::ComputeModule::load();
+  if (!module) {
+    return tl::unexpected(module.error());
+  }
+  const auto engine = module->open_segmenter(
+      exact_options(base, std::make_shared<const models::NetworkOverlay>(overlay)));
+  if (!engine) {
+    return tl::unexpected(engine.error());
+  }
+  models::SegmentBatch batch;
+  const models::Tile* const images[] = {&image};
+  if (auto ok = (*engine)->segment(images, batch); !ok) {
+    return tl::unexpected(ok.error());
+  }
+  return batch.values;
 }
 
 int show(const BundleOptions& options) {
@@ -99,15 +154,16 @@ int check(const BundleOptions& options) {
   if (!bundle) {
     return fail_with_text(bundle.error());
   }
-  if (const auto engine = open_engine(base->folder, bundle->overlay); !engine) {
-    return fail_with_text(engine.error());
+  if (auto ok = try_out(base->folder, bundle->overlay); !ok) {
+    return fail_with_text(ok.error());
   }
   if (options.json) {
     fmt::print("{}", bundle_json(*bundle));
   } else {
-    fmt::print("{}: whole, made for {}, and answers its golden window as when it was exported\n",
+    fmt::print("{}: whole, made for {}, and answers its golden {} as when it was exported\n",
                bundle->adapter_id(),
-               base->manifest.model_id());
+               base->manifest.model_id(),
+               bundle->overlay->manifest.is_of_images() ? "image" : "window");
   }
   return kExitOk;
 }
@@ -129,25 +185,27 @@ Result<fs::path> pack(const PackOptions& options) {
   if (!options.head_from.empty()) {
     request.head_bundle = options.head_from;
   }
+  if (!options.settings.empty()) {
+    request.settings = options.settings;
+  }
   const auto content = adapters::pack_peft(request);
   if (!content) {
     return tl::unexpected(content.error());
   }
-  const auto golden = [&base](const models::NetworkOverlay& overlay,
-                              const Window& window) -> Result<std::vector<float>> {
-    const auto engine =
-        open_engine(base->folder, std::make_shared<const models::NetworkOverlay>(overlay));
-    if (!engine) {
-      return tl::unexpected(engine.error());
-    }
-    models::ScoreBatch batch;
-    const Window* const windows[] = {&window};
-    if (auto ok = (*engine)->score(windows, batch); !ok) {
-      return tl::unexpected(ok.error());
-    }
-    return batch.values;
-  };
-  return adapters::write_bundle(options.out, *content, golden);
+  if (content->manifest.is_of_images()) {
+    return adapters::write_bundle(
+        options.out,
+        *content,
+        adapters::GoldenImageRun([&base](const auto& overlay, const models::Tile& image) {
+          return segment(base->folder, overlay, image);
+        }));
+  }
+  return adapters::write_bundle(
+      options.out,
+      *content,
+      adapters::GoldenRun([&base](const auto& overlay, const Window& window) {
+        return score(base->folder, overlay, window);
+      }));
 }
 
 void add_base_option(CLI::App& command, std::string& base) {
@@ -200,8 +258,8 @@ void add_pack(CLI::App& adapters, CommandContext& context) {
   auto* head = command
                    ->add_option("--head",
                                 options->head,
-                                "Embedder and head, safetensors under geod's names "
-                                "(default: the base's own)")
+                                "Embedder and head (images: decoder), safetensors under geod's "
+                                "names (default: the base's own)")
                    ->type_name("FILE");
   command
       ->add_option(
@@ -210,8 +268,16 @@ void add_pack(CLI::App& adapters, CommandContext& context) {
       ->excludes(head);
   command->add_option("--task", options->task, "Task of the head")
       ->type_name("TASK")
-      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
+      ->check(CLI::IsMember(
+          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}))
       ->capture_default_str();
+  command
+      ->add_option("--settings",
+                   options->settings,
+                   "Image tasks: JSON with \"geometry\" (decoder, classes, rows, columns ...) and "
+                   "\"segments\", as in a manifest; over an encoder alone it says what network the "
+                   "head makes")
+      ->type_name("FILE");
   command->add_option("--name", options->name, "Name of the bundle")->required()->type_name("NAME");
   command->add_option("--version", options->version, "Its version")
       ->type_name("VERSION")
@@ -220,11 +286,13 @@ void add_pack(CLI::App& adapters, CommandContext& context) {
       ->type_name("DIR")
       ->capture_default_str();
   command->footer(fmt::format(
-      "Prints the bundle's folder. The trunk to train on: geod model export-trunk.\n"
+      "Prints the bundle's folder. The trunk or encoder to train on: geod model export-trunk.\n"
       "Examples:\n"
       "  geod adapters pack peft-run --name valley --version 3 --out adapters\n"
       "  geod adapters pack peft-run --task pmp --head head.safetensors --name valley-pmp\n"
-      "  geod adapters pack peft-run --head-from adapters/valley-2 --name valley --version 3\n{}",
+      "  geod adapters pack peft-run --head-from adapters/valley-2 --name valley --version 3\n"
+      "  geod adapters pack peft-run --base models/dinov2-small --task salt --settings salt.json "
+      "--head decoder.safetensors --name gulf-salt\n{}",
       kExitCodes));
   command->callback([options, &context] {
     const auto path = pack(*options);

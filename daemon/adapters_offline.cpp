@@ -8,7 +8,7 @@
 #include "adapters/adapter_store.hpp"
 #include "adapters/bundle.hpp"
 #include "core/clock.hpp"
-#include "daemon/installation.hpp"
+#include "daemon/bundles.hpp"
 
 namespace geod {
 namespace {
@@ -38,15 +38,12 @@ Result<Candidate> candidate_of(const config::Config& config,
   if (request.bundle.empty()) {
     return Candidate{*request.task, {}};
   }
-  const auto model = find_model(config.models.picker);
-  if (!model) {
-    return tl::unexpected(model.error());
+  const auto bases = load_bases(config.models);
+  if (!bases) {
+    return tl::unexpected(bases.error());
   }
-  const auto base = models::load_manifest(*model);
-  if (!base) {
-    return tl::unexpected(base.error());
-  }
-  const auto bundle = adapters::read_bundle(store.path_of(request.bundle), *base);
+  const auto bundle =
+      read_bundle_for(store.path_of(request.bundle), bases->seismograms, bases->images);
   if (!bundle) {
     return tl::unexpected(bundle.error());
   }
@@ -84,6 +81,11 @@ Result<models::Task> apply(const config::Config& config,
   }
   if (request.action == Action::kActivate) {
     state.activate(candidate->task, candidate->bundle, now);
+  } else if (models::is_image_task(candidate->task)) {
+    return fail(Errc::kUnsupported,
+                "no candidate runs beside the active bundle of {}: activate {}",
+                models::to_string(candidate->task),
+                request.bundle);
   } else if (state.of(candidate->task).active == candidate->bundle) {
     return fail(Errc::kConfig, "{} is active; a candidate is another bundle", request.bundle);
   } else {

@@ -34,6 +34,21 @@ std::string command_of(const std::string& provenance_json) {
   return provenance.is_object() ? provenance.value("command", "unknown") : "unknown";
 }
 
+/// What the network looks at.
+std::string input_line(const models::Manifest& network) {
+  if (!network.is_of_images()) {
+    return fmt::format("window      {} samples at {}",
+                       network.geometry.window_samples,
+                       network.geometry.sampling_rate.to_string());
+  }
+  const models::SegmenterGeometry& g = network.segmenter;
+  return fmt::format("image       {} x {}, decoder {}, classes {}",
+                     g.rows,
+                     g.columns,
+                     models::to_string(g.decoder),
+                     fmt::join(network.segments.class_names, ", "));
+}
+
 }  // namespace
 
 std::string bundle_json(const adapters::Bundle& bundle) {
@@ -47,7 +62,7 @@ std::string bundle_json(const adapters::Bundle& bundle) {
                          {"tensors", bundle.overlay->tensors.size()},
                          {"values", values_of(bundle)},
                          {"bytes", bundle.bytes}};
-  for (const char* key : {"picks", "scalar", "scores", "provenance"}) {
+  for (const char* key : {"picks", "scalar", "segments", "scores", "provenance"}) {
     if (manifest.contains(key)) {
       object[key] = manifest[key];
     }
@@ -71,7 +86,7 @@ std::string bundle_text(const adapters::Bundle& bundle) {
       "hash        {}\n"
       "task        {}\n"
       "base        {} {:.12}\n"
-      "window      {} samples at {}\n"
+      "{}\n"
       "LoRA        {}\n"
       "replaces    {} tensors, {} values, {} bytes\n"
       "scores      {}\n"
@@ -82,8 +97,7 @@ std::string bundle_text(const adapters::Bundle& bundle) {
       models::to_string(network.task),
       bundle.base_model_id,
       network.weights_sha256,
-      network.geometry.window_samples,
-      network.geometry.sampling_rate.to_string(),
+      input_line(network),
       lora,
       bundle.overlay->tensors.size(),
       values_of(bundle),

@@ -8,93 +8,25 @@
 #include <fmt/format.h>
 
 #include "core/continuity.hpp"
-#include "core/time.hpp"
-#include "daemon/catalog_queries.hpp"
-#include "daemon/enum_option.hpp"
-#include "storage/query.hpp"
+#include "core/das_block.hpp"
+#include "daemon/catalog_fibre_command.hpp"
+#include "daemon/catalog_options.hpp"
 
 namespace geod {
 namespace {
 
-std::string check_time(const std::string& text) {
-  const auto time = parse_iso(text);
-  return time ? std::string{} : time.error().what;
-}
-std::string check_region(const std::string& text) {
-  const auto region = storage::Region::parse(text);
-  return region ? std::string{} : region.error().what;
-}
-
-/// The names of ContinuityKind.
-std::vector<std::string> continuity_kinds() {
+/// The kinds of the gap tables: of channels, then those that only fibres have.
+std::vector<std::string> gap_kinds() {
   std::vector<std::string> names;
   for (int kind = 0; kind <= static_cast<int>(ContinuityKind::kShed); ++kind) {
     names.emplace_back(to_string(static_cast<ContinuityKind>(kind)));
   }
+  for (const FibreGap::Kind kind :
+       {FibreGap::Kind::kMissing, FibreGap::Kind::kRestart, FibreGap::Kind::kNewGeometry}) {
+    names.emplace_back(to_string(kind));
+  }
   return names;
 }
-
-void add_database_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
-  command
-      .add_option("--database", options.database, "Database file, instead of the configured one")
-      ->type_name("FILE");
-  add_config_option(command, context);
-}
-
-/// How many rows, in which format, from which database.
-void add_output_options(CLI::App& command,
-                        CatalogOptions& options,
-                        CommandContext& context,
-                        const std::string& usual = "all") {
-  command
-      .add_option(
-          "--limit", options.limit, fmt::format("At most this many rows (default: {})", usual))
-      ->type_name("ROWS")
-      ->check([](const std::string& text) {
-        const bool is_count = text.find_first_not_of("0123456789") == std::string::npos &&
-                              text.find_first_not_of('0') != std::string::npos;
-        return is_count ? std::string{} : std::string("must be a whole number, at least 1");
-      });
-  take_names_of<OutputFormat>(
-      command.add_option("--format", options.format, "table, csv or json (one object a line)")
-          ->type_name("FORMAT"),
-      {{"table", OutputFormat::kTable},
-       {"csv", OutputFormat::kCsv},
-       {"json", OutputFormat::kJson}});
-  command.add_flag("--json", options.json, "The same as --format json");
-  add_database_options(command, options, context);
-}
-
-void add_listing_options(CLI::App& command, CatalogOptions& options, CommandContext& context) {
-  command
-      .add_option("--station",
-                  options.stations,
-                  "NET.STA with wildcards * ? [..], e.g. CI.* (may be given again)")
-      ->type_name("NET.STA")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--region", options.region, "minlat/maxlat/minlon/maxlon in degrees")
-      ->type_name("BOX")
-      ->check(check_region);
-  add_output_options(command, options, context);
-}
-
-void add_span_options(CLI::App& command, CatalogOptions& options) {
-  command.add_option("--from", options.from, "From this time on, UTC, e.g. 2019-07-04T17:00:00")
-      ->type_name("TIME")
-      ->check(check_time);
-  command.add_option("--to", options.to, "Before this time, UTC")
-      ->type_name("TIME")
-      ->check(check_time);
-  command.add_option("--order", options.order, "oldest or newest first")
-      ->type_name("ORDER")
-      ->check(CLI::IsMember({"oldest", "newest"}).description(""))
-      ->capture_default_str();
-}
-
-constexpr const char* kExitCodes =
-    "Exit codes: 0 answered (also with no row), 1 failed, 2 wrong command line, 78 wrong "
-    "configuration.";
 
 void add_picks_command(CLI::App& catalog,
                        const std::shared_ptr<CatalogOptions>& options,
@@ -125,7 +57,7 @@ void add_picks_command(CLI::App& catalog,
       "(up,\n"
       "down), polarity_probability, back_azimuth_deg, magnitude, distance_km, each with its\n"
       "uncertainty, adapter id and adapter hash.\n{}",
-      kExitCodes));
+      kCatalogExitCodes));
   command->callback([options, &context] { context.exit_code = list_picks(*options, context); });
 }
 
@@ -149,7 +81,7 @@ void add_locations_command(CLI::App& catalog,
       "CSV and JSON: network, station, location, channel, time (of P), latitude, longitude,\n"
       "distance_km, back_azimuth_deg with their uncertainties, semi_axis_along_km,\n"
       "semi_axis_across_km, s_minus_p_s, pick_id, model and adapters, inserted.\n{}",
-      kExitCodes));
+      kCatalogExitCodes));
   command->callback([options, &context] { context.exit_code = list_locations(*options, context); });
 }
 
@@ -170,7 +102,7 @@ void add_stations_command(CLI::App& catalog,
                   "  geod catalog stations\n"
                   "  geod catalog stations --import stations.csv\n"
                   "  geod catalog stations --region 35/36.5/-118.5/-117 --format csv\n{}",
-                  kExitCodes));
+                  kCatalogExitCodes));
   command->callback([options, &context] {
     context.exit_code = options->import_file.empty() ? list_stations(*options, context)
                                                      : import_stations(*options, context);
@@ -181,18 +113,20 @@ void add_gaps_command(CLI::App& catalog,
                       const std::shared_ptr<CatalogOptions>& options,
                       CommandContext& context) {
   CLI::App* command = catalog.add_subcommand(
-      "gaps", "List gaps, overlaps, clock steps and other breaks that reach into the span");
+      "gaps",
+      "List gaps, overlaps, clock steps and other breaks of channels and fibres in the span");
   add_span_options(*command, *options);
-  command
-      ->add_option("--kind", options->kind, fmt::format("{}", fmt::join(continuity_kinds(), ", ")))
+  command->add_option("--kind", options->kind, fmt::format("{}", fmt::join(gap_kinds(), ", ")))
       ->type_name("KIND")
-      ->check(CLI::IsMember(continuity_kinds()).description(""));
+      ->check(CLI::IsMember(gap_kinds()).description(""));
   add_listing_options(*command, *options, context);
   command->footer(
       fmt::format("Examples:\n"
                   "  geod catalog gaps --from 2019-07-04 --to 2019-07-05\n"
-                  "  geod catalog gaps --kind gap --station CI.CLC --json\n{}",
-                  kExitCodes));
+                  "  geod catalog gaps --kind gap --station CI.CLC --json\n"
+                  "  geod catalog gaps --kind shed --station XX.FORGE\n"
+                  "A fibre is asked for as NET.CABLE; it has no location and no channel.\n{}",
+                  kCatalogExitCodes));
   command->callback([options, &context] { context.exit_code = list_gaps(*options, context); });
 }
 
@@ -200,15 +134,17 @@ void add_completeness_command(CLI::App& catalog,
                               const std::shared_ptr<CatalogOptions>& options,
                               CommandContext& context) {
   CLI::App* command = catalog.add_subcommand(
-      "completeness", "List how many seconds of each hour were looked at, per instrument");
+      "completeness",
+      "List how many seconds of each hour were looked at, per instrument and fibre");
   add_span_options(*command, *options);
   add_listing_options(*command, *options, context);
   command->footer(fmt::format(
       "scored_s: seconds with final scores in which picks were allowed; masked_s: seconds in\n"
-      "which they were not (gaps, padding). The rest of the 3600 s had no data.\n"
+      "which they were not (gaps, padding). The rest of the 3600 s had no data. Of a fibre\n"
+      "(--station NET.CABLE): channels, the fewest that were looked at together.\n"
       "Examples:\n"
       "  geod catalog completeness --from 2019-07-04 --to 2019-07-05 --station CI.CLC\n{}",
-      kExitCodes));
+      kCatalogExitCodes));
   command->callback(
       [options, &context] { context.exit_code = list_completeness(*options, context); });
 }
@@ -225,7 +161,7 @@ void add_runs_command(CLI::App& catalog,
       "Examples:\n"
       "  geod catalog runs\n"
       "  geod catalog runs --limit 1 --json\n{}",
-      kExitCodes));
+      kCatalogExitCodes));
   command->callback([options, &context] { context.exit_code = list_runs(*options, context); });
 }
 
@@ -239,7 +175,7 @@ void add_backup_command(CLI::App& catalog,
       ->type_name("FILE");
   add_database_options(*command, *options, context);
   command->footer(
-      fmt::format("Example:\n  geod catalog backup geod-2019-07-04.sqlite\n{}", kExitCodes));
+      fmt::format("Example:\n  geod catalog backup geod-2019-07-04.sqlite\n{}", kCatalogExitCodes));
   command->callback([options, &context] { context.exit_code = make_backup(*options, context); });
 }
 
@@ -248,10 +184,11 @@ void add_backup_command(CLI::App& catalog,
 void add_catalog_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<CatalogOptions>();
   CLI::App* catalog = app.add_subcommand(
-      "catalog", "Query the database: picks, locations, stations, gaps, completeness");
+      "catalog", "Query the database: picks, locations, detections on fibres, gaps, completeness");
   catalog->require_subcommand(1);
   add_picks_command(*catalog, options, context);
   add_locations_command(*catalog, options, context);
+  add_fibre_commands(*catalog, options, context);
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);

@@ -4,7 +4,7 @@
 
 namespace geod {
 
-/// `geod catalog picks|stations|gaps|completeness|backup`: queries on the database, beside a
+/// `geod catalog picks|locations|detections|stations|gaps|...`: queries on the database, beside a
 /// running daemon or without one.
 void add_catalog_command(CLI::App& app, CommandContext& context);
 

@@ -112,10 +112,13 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
                                     {"scored_s", CellKind::kNumber},
                                     {"masked_s", CellKind::kNumber},
                                     {"from", CellKind::kTime},
-                                    {"to", CellKind::kTime}};
+                                    {"to", CellKind::kTime},
+                                    {"channels", CellKind::kNumber}};
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
-    return reader.completeness({scope_of(options)}, [&](std::span<const CompletenessDelta> page) {
-      for (const auto& [instrument, hour, scored_s, masked_s, from, to] : page) {
+    const storage::CompletenessQuery query{scope_of(options)};
+    return reader.completeness(query, [&](std::span<const storage::CompletenessRow> page) {
+      for (const auto& [completeness, channels] : page) {
+        const auto& [instrument, hour, scored_s, masked_s, from, to] = completeness;
         writer.add({instrument.network,
                     instrument.station,
                     instrument.location,
@@ -124,7 +127,8 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
                     number_text(scored_s, format, 1),
                     number_text(masked_s, format, 1),
                     to_iso(from, 1),
-                    to_iso(to, 1)});
+                    to_iso(to, 1),
+                    channels ? std::to_string(*channels) : std::string{}});
       }
       return true;
     });

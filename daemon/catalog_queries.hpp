@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,12 @@ struct CatalogOptions {
   std::string order = "oldest";
   OutputFormat format = OutputFormat::kTable;
   bool json = false;
+  // Of the commands about fibres.
+  std::optional<std::int64_t> first_channel, last_channel;
+  std::int64_t min_channels = 0;
+  std::optional<std::string> model, adapter;
+  std::string detection;
+  bool picks = false;
   std::string import_file;
   std::string backup_file;
 };
@@ -32,6 +40,8 @@ struct CatalogOptions {
 /// The work of each catalogue command: prints the answer, errors to stderr; gives the exit code.
 int list_picks(const CatalogOptions& options, const CommandContext& context);
 int list_locations(const CatalogOptions& options, const CommandContext& context);
+int list_detections(const CatalogOptions& options, const CommandContext& context);
+int list_arrivals(const CatalogOptions& options, const CommandContext& context);
 int list_stations(const CatalogOptions& options, const CommandContext& context);
 int import_stations(const CatalogOptions& options, const CommandContext& context);
 int list_gaps(const CatalogOptions& options, const CommandContext& context);

@@ -1,6 +1,8 @@
 #include "daemon/control.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -11,11 +13,26 @@
 namespace geod {
 namespace {
 
-constexpr std::int64_t kMaxRequestBytes = 64 * 1024;
+constexpr std::size_t kMaxRequestBytes = 64 * 1024;
+/// Address, empty frame, JSON; arrays may follow.
 constexpr std::size_t kRequestFrames = 3;
+/// Messages of one client that wait: a REQ socket has one.
+constexpr int kMaxWaiting = 2;
 
 std::filesystem::path socket_path(const std::filesystem::path& runtime_directory) {
   return runtime_directory / "control";
+}
+
+/// The frames of `message`.
+bool send_message(zmq::socket_t& socket, const ControlMessage& message, zmq::send_flags flags) {
+  for (std::size_t i = 0; i <= message.arrays.size(); ++i) {
+    const bool is_last = i == message.arrays.size();
+    const std::string& frame = i == 0 ? message.json : message.arrays[i - 1];
+    if (!socket.send(zmq::buffer(frame), is_last ? flags : flags | zmq::send_flags::sndmore)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -36,7 +53,9 @@ ControlServer::~ControlServer() {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::bind(
-    const std::filesystem::path& runtime_directory, Handler handler) {
+    const std::filesystem::path& runtime_directory,
+    std::uint64_t max_array_bytes,
+    Handler handler) {
   using namespace std::chrono_literals;
   std::error_code error;
   std::filesystem::create_directories(runtime_directory, error);
@@ -60,7 +79,10 @@ Result<std::unique_ptr<ControlServer>> ControlServer::bind(
   impl->handler = std::move(handler);
   try {
     impl->socket.set(zmq::sockopt::linger, 0);
-    impl->socket.set(zmq::sockopt::maxmsgsize, kMaxRequestBytes);
+    impl->socket.set(
+        zmq::sockopt::maxmsgsize,
+        static_cast<std::int64_t>(std::max<std::uint64_t>(max_array_bytes, kMaxRequestBytes)));
+    impl->socket.set(zmq::sockopt::rcvhwm, kMaxWaiting);
     const mode_t previous = ::umask(0077);  // the socket file is born owner-only
     impl->socket.bind("ipc://" + impl->path.string());
     ::umask(previous);
@@ -84,14 +106,18 @@ void ControlServer::serve_pending() {
         if (!impl_->socket.recv(frame, zmq::recv_flags::dontwait)) {
           return;
         }
-        if (frames.size() <= kRequestFrames) {
+        if (frames.size() <= kRequestFrames + kMaxControlArrays) {
           frames.push_back(frame.to_string());
         }
       } while (frame.more());
-      if (frames.size() != kRequestFrames || !frames[1].empty()) {
+      if (frames.size() < kRequestFrames || frames.size() > kRequestFrames + kMaxControlArrays ||
+          !frames[1].empty() || frames[2].size() > kMaxRequestBytes) {
         continue;
       }
-      if (const auto reply = impl_->handler(frames[2], frames[0])) {
+      ControlMessage request(std::move(frames[2]));
+      request.arrays.assign(std::make_move_iterator(frames.begin() + kRequestFrames),
+                            std::make_move_iterator(frames.end()));
+      if (const auto reply = impl_->handler(std::move(request), frames[0])) {
         answer(frames[0], *reply);
       }
     }
@@ -100,11 +126,11 @@ void ControlServer::serve_pending() {
   }
 }
 
-void ControlServer::answer(const Client& client, const std::string& reply) {
+void ControlServer::answer(const Client& client, const ControlMessage& reply) {
   try {
     impl_->socket.send(zmq::buffer(client), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
     impl_->socket.send(zmq::message_t(), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-    impl_->socket.send(zmq::buffer(reply), zmq::send_flags::dontwait);
+    send_message(impl_->socket, reply, zmq::send_flags::dontwait);
   } catch (const zmq::error_t&) {
     // A client that vanished between request and reply costs only its own answer.
   }
@@ -113,6 +139,16 @@ void ControlServer::answer(const Client& client, const std::string& reply) {
 Result<std::string> control_request(const std::filesystem::path& runtime_directory,
                                     const std::string& request,
                                     std::chrono::milliseconds timeout) {
+  auto reply = control_exchange(runtime_directory, request, timeout);
+  if (!reply) {
+    return tl::unexpected(reply.error());
+  }
+  return std::move(reply->json);
+}
+
+Result<ControlMessage> control_exchange(const std::filesystem::path& runtime_directory,
+                                        const ControlMessage& request,
+                                        std::chrono::milliseconds timeout) {
   const std::string path = socket_path(runtime_directory).string();
   if (!std::filesystem::exists(path)) {
     return fail(Errc::kDisconnected,
@@ -127,15 +163,20 @@ Result<std::string> control_request(const std::filesystem::path& runtime_directo
     socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(timeout.count()));
     socket.set(zmq::sockopt::sndtimeo, static_cast<int>(timeout.count()));
     socket.connect("ipc://" + path);
-    if (!socket.send(zmq::buffer(request), zmq::send_flags::none)) {
+    if (!send_message(socket, request, zmq::send_flags::none)) {
       return fail(Errc::kDisconnected, "the geod behind {} does not take requests", path);
     }
-    zmq::message_t reply;
-    if (!socket.recv(reply, zmq::recv_flags::none)) {
+    ControlMessage reply;
+    zmq::message_t frame;
+    if (!socket.recv(frame, zmq::recv_flags::none)) {
       return fail(
           Errc::kDisconnected, "no geod answers behind {} within {} ms", path, timeout.count());
     }
-    return reply.to_string();
+    reply.json = frame.to_string();
+    while (frame.more() && socket.recv(frame, zmq::recv_flags::none)) {
+      reply.arrays.push_back(frame.to_string());
+    }
+    return reply;
   } catch (const zmq::error_t& failure) {
     return fail(Errc::kDisconnected, "control socket {}: {}", path, failure.what());
   }

@@ -1,30 +1,46 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 
 namespace geod {
 
-/// The daemon's door for its own commands (`geod status`, `geod adapters`): ZeroMQ ROUTER on
-/// `ipc://` in the runtime directory, for the owner only. A client is a REQ socket: one JSON object
-/// in, one JSON object out. A request that takes long is answered later, and delays no other.
+/// A request or an answer: one JSON object, and the arrays that belong to it, each a frame of
+/// little-endian numbers.
+struct ControlMessage {
+  ControlMessage() = default;
+  ControlMessage(std::string text) : json(std::move(text)) {}  // NOLINT: a text is a message
+
+  std::string json;
+  std::vector<std::string> arrays;
+};
+inline constexpr std::size_t kMaxControlArrays = 2;
+
+/// The daemon's door for its own commands (`geod status`, `geod adapters`, `geod segment`): ZeroMQ
+/// ROUTER on `ipc://` in the runtime directory, for the owner only. A client is a REQ socket: one
+/// message in, one message out. A request that takes long is answered later, and delays no other.
 class ControlServer {
  public:
   /// Who asked: the address that an answer goes back to.
   using Client = std::string;
-  /// Given the request text and who asked, returns the reply text, or nothing when answer() will be
+  /// Given the request and who asked, returns the reply, or nothing when answer() will be
   /// called for this client later. Must not throw.
-  using Handler = std::function<std::optional<std::string>(const std::string&, const Client&)>;
+  using Handler = std::function<std::optional<ControlMessage>(ControlMessage, const Client&)>;
 
   /// Binds `<runtime_directory>/control`. kIo when another daemon answers there or the directory
-  /// cannot be written.
+  /// cannot be written. `max_array_bytes`: a client that sends a larger one is disconnected.
   static Result<std::unique_ptr<ControlServer>> bind(const std::filesystem::path& runtime_directory,
+                                                     std::uint64_t max_array_bytes,
                                                      Handler handler);
   ~ControlServer();
 
@@ -36,7 +52,7 @@ class ControlServer {
 
   /// Sends the reply that the handler owed to `client`. A client that went away costs nothing.
   /// Thread: as serve_pending.
-  void answer(const Client& client, const std::string& reply);
+  void answer(const Client& client, const ControlMessage& reply);
 
  private:
   struct Impl;
@@ -49,5 +65,10 @@ class ControlServer {
 Result<std::string> control_request(const std::filesystem::path& runtime_directory,
                                     const std::string& request,
                                     std::chrono::milliseconds timeout);
+
+/// The same for a message with arrays.
+Result<ControlMessage> control_exchange(const std::filesystem::path& runtime_directory,
+                                        const ControlMessage& request,
+                                        std::chrono::milliseconds timeout);
 
 }  // namespace geod

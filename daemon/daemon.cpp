@@ -1,30 +1,22 @@
 #include "daemon/daemon.hpp"
 
-#include <csignal>
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <span>
-#include <string_view>
 #include <utility>
 
-#include <poll.h>
 #include <pthread.h>
 
 #include "core/log.hpp"
 #include "daemon/daemon_parts.hpp"
-#include "daemon/engine_options.hpp"
-#include "daemon/installation.hpp"
 #include "models/sha256.hpp"
 #include "streams/file_source.hpp"
 
 namespace geod {
 namespace {
 
-using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto kSupervisorTick = 200ms;
 constexpr auto kModelLoadAllowance = std::chrono::minutes{5};
 
 WhenFull policy_of(config::Overload overload) {
@@ -47,6 +39,10 @@ Result<void> run_guarded(const char* thread, const std::function<Result<void>()>
 Daemon::Daemon(config::Config config)
     : config_(std::move(config)),
       window_queue_(config_.daemon.window_queue_bytes, policy_of(config_.daemon.overload)),
+      fibre_queue_(config_.fibres.queue_bytes,
+                   [this](FibreQueue::Waiting& waiting, std::size_t limit, std::size_t weight) {
+                     shed_blocks(waiting, limit, weight, stats_.fibre_blocks_shed);
+                   }),
       pick_queue_(config_.daemon.pick_queue_items, WhenFull::kBlock),
       parts_(std::make_unique<Parts>()) {}
 
@@ -86,22 +82,19 @@ Result<void> Daemon::build() {
   // The control socket first: it is also what keeps two daemons of one configuration apart.
   auto control =
       ControlServer::bind(config_.daemon.runtime_directory,
-                          [this](const std::string& request, const ControlServer::Client& client) {
-                            return handle_control(request, client);
+                          config_.fibres.request_bytes,
+                          [this](ControlMessage request, const ControlServer::Client& client) {
+                            return handle_control(std::move(request), client);
                           });
   if (!control) {
     return tl::unexpected(control.error());
   }
 
-  const auto model_directory = find_model(config_.models.picker);
-  if (!model_directory) {
-    return tl::unexpected(model_directory.error());
-  }
   const auto compute = models::ComputeModule::load();
   if (!compute) {
     return tl::unexpected(compute.error());
   }
-  if (auto opened = open_adapters(*compute, *model_directory); !opened) {
+  if (auto opened = open_adapters(*compute); !opened) {
     return opened;
   }
   if (auto opened = open_store(); !opened) {
@@ -132,8 +125,18 @@ Result<void> Daemon::open_store() {
   if (parts_->store->previous_run_was_cut_off()) {
     spdlog::warn("msg=\"the previous run was cut off; what it had committed is kept\"");
   }
-  return parts_->store->record_model(
-      parts_->base.model_id(), parts_->base.weights_sha256, parts_->base.provenance_json);
+  for (const models::Manifest* base :
+       {&parts_->base, parts_->image_base ? &*parts_->image_base : nullptr}) {
+    if (base == nullptr) {
+      continue;
+    }
+    if (auto recorded = parts_->store->record_model(
+            base->model_id(), base->weights_sha256, base->provenance_json);
+        !recorded) {
+      return recorded;
+    }
+  }
+  return {};
 }
 
 Result<void> Daemon::open_sources() {
@@ -182,17 +185,29 @@ void Daemon::start_workers() {
                        geometry,
                        config_.daemon.exit_when_sources_end,
                        window_queue_,
+                       parts.segmenters ? &fibre_queue_ : nullptr,
                        stats_);
   parts.inference.emplace(*parts.engine,
                           parts.base.model_id(),
                           config_,
                           InferenceWorker::Links{window_queue_,
                                                  pick_queue_,
-                                                 parts.networks->orders(),
+                                                 parts.pickers->orders(),
                                                  [&parts](NetworkTakenUp done) {
-                                                   parts.networks->order_was_done(std::move(done));
+                                                   parts.pickers->order_was_done(std::move(done));
                                                  },
                                                  stats_});
+  if (parts.segmenters) {
+    parts.segmentation.emplace(
+        parts.image_base->model_id(),
+        config_,
+        SegmentationWorker::Links{
+            fibre_queue_,
+            pick_queue_,
+            parts.segmenters->orders(),
+            [&parts](NetworkTakenUp done) { parts.segmenters->order_was_done(std::move(done)); },
+            stats_});
+  }
   parts.sink.emplace(*parts.store, config_.storage, pick_queue_, stats_);
 
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
@@ -200,11 +215,7 @@ void Daemon::start_workers() {
     parts.sink_outcome.set(run_guarded("geod-sink", [&] { return parts.sink->run(give_up); }));
     pick_queue_.close();
   });
-  parts.inference_thread = std::jthread([&] {
-    parts.inference_outcome.set(run_guarded("geod-infer", [&] { return parts.inference->run(); }));
-    window_queue_.close();
-    pick_queue_.close();
-  });
+  start_row_makers();
   parts.workers_run = true;
   for (SinkItem& item : parts.rows_at_start) {
     pick_queue_.push(std::move(item));
@@ -212,15 +223,47 @@ void Daemon::start_workers() {
   parts.rows_at_start.clear();
   parts.adapt_thread = std::jthread([&](std::stop_token stop) {
     parts.adapt_outcome.set(run_guarded("geod-adapt", [&] {
-      parts.networks->geod_infer_runs(stop);
+      parts.pickers->worker_runs(stop);
+      if (parts.segmenters) {
+        parts.segmenters->worker_runs(stop);
+      }
       return parts.adapter_loader->run(stop);
     }));
   });
   parts.ingest_thread = std::jthread([&](std::stop_token stop) {
     parts.ingest_outcome.set(run_guarded("geod-io", [&] { return parts.ingest->run(stop); }));
     window_queue_.close();
+    fibre_queue_.close();
   });
+  start_watchdog();
+}
 
+/// geod-infer and geod-segment; the last of them to end closes the queue that both feed.
+void Daemon::start_row_makers() {
+  Parts& parts = *parts_;
+  parts.row_makers = parts.segmentation ? 2 : 1;
+  const auto end = [this, &parts] {
+    if (--parts.row_makers == 0) {
+      pick_queue_.close();
+    }
+  };
+  parts.inference_thread = std::jthread([this, &parts, end] {
+    parts.inference_outcome.set(run_guarded("geod-infer", [&] { return parts.inference->run(); }));
+    window_queue_.close();
+    end();
+  });
+  if (parts.segmentation) {
+    parts.segmentation_thread = std::jthread([this, &parts, end] {
+      parts.segmentation_outcome.set(
+          run_guarded("geod-segment", [&] { return parts.segmentation->run(); }));
+      fibre_queue_.close();
+      end();
+    });
+  }
+}
+
+void Daemon::start_watchdog() {
+  Parts& parts = *parts_;
   if (const auto interval = parts.notify.watchdog_interval()) {
     parts.watchdog.emplace(*interval, SteadyClock::now());
     const auto window_queue_full = [this] {
@@ -229,123 +272,10 @@ void Daemon::start_workers() {
     const auto pick_queue_full = [this] { return pick_queue_.weight() >= pick_queue_.limit(); };
     parts.watchdog->add_worker("geod-io", stats_.io_beats, window_queue_full);
     parts.watchdog->add_worker("geod-infer", stats_.infer_beats, pick_queue_full);
+    if (parts.segmentation) {
+      parts.watchdog->add_worker("geod-segment", stats_.segment_beats, pick_queue_full);
+    }
     parts.watchdog->add_worker("geod-sink", stats_.sink_beats);
-  }
-}
-
-void Daemon::supervise() {
-  Parts& parts = *parts_;
-  while (!parts.workers_ended() && !parts.first_error()) {
-    wait_for_work();
-    while (const auto signal = parts.signals.next()) {
-      if (*signal != SIGHUP) {
-        parts.stop_reason = *signal == SIGTERM ? "signal SIGTERM" : "signal SIGINT";
-        return;
-      }
-      reload();
-    }
-    pet_watchdog();
-    if (parts.ingest_outcome.has_ended()) {
-      return;
-    }
-  }
-}
-
-Result<void> Daemon::shut_down() {
-  Parts& parts = *parts_;
-  parts.notify.stopping();
-  parts.notify.status(parts.stop_reason);
-  spdlog::info("msg=\"stopping\" reason=\"{}\" windows_waiting={} rows_waiting={}",
-               parts.stop_reason,
-               window_queue_.size(),
-               pick_queue_.size());
-  parts.adapt_thread.request_stop();
-  parts.ingest_thread.request_stop();
-  for (const auto& source : parts.sources) {
-    source->wake();
-  }
-  // After an orderly end of all sources the rest is worked off however long it takes; a stop that
-  // somebody asked for, or a failure, has a deadline.
-  bool is_urgent = parts.stop_reason != kSourcesEnded || parts.first_error().has_value();
-  auto deadline = SteadyClock::now() + config_.daemon.stop_deadline;
-  while (!parts.workers_ended()) {
-    wait_for_work();
-    while (const auto signal = parts.signals.next()) {
-      if (*signal == SIGHUP) {
-        continue;
-      }
-      if (is_urgent) {
-        exit_at_once("second signal");
-      }
-      is_urgent = true;
-      parts.stop_reason = "signal while draining";
-      deadline = SteadyClock::now() + config_.daemon.stop_deadline;
-    }
-    pet_watchdog();
-    if (is_urgent && SteadyClock::now() >= deadline) {
-      exit_at_once("daemon.stop_deadline passed");
-    }
-    if (parts.first_error()) {
-      parts.sink_thread.request_stop();
-    }
-  }
-  parts.ingest_thread.join();
-  parts.inference_thread.join();
-  parts.sink_thread.join();
-  parts.adapt_thread.join();
-  if (const auto error = parts.first_error()) {
-    return tl::unexpected(*error);
-  }
-  return {};
-}
-
-void Daemon::exit_at_once(std::string_view why) {
-  spdlog::error("msg=\"{}: stopping at once\" windows_lost={} rows_lost={}",
-                why,
-                window_queue_.size(),
-                pick_queue_.size());
-  std::_Exit(1);
-}
-
-void Daemon::wait_for_work() {
-  Parts& parts = *parts_;
-  pollfd wanted[3] = {{parts.signals.fd(), POLLIN, 0},
-                      {parts.control->fd(), POLLIN, 0},
-                      {parts.adapter_loader->replies_fd(), POLLIN, 0}};
-  ::poll(wanted, 3, static_cast<int>(kSupervisorTick.count()));
-  for (const AdapterLoader::Reply& reply : parts.adapter_loader->take_replies()) {
-    parts.control->answer(reply.client, reply.text);
-  }
-  parts.control->serve_pending();
-}
-
-void Daemon::reload() {
-  if (parts_->receiver == nullptr) {
-    return;
-  }
-  parts_->notify.reloading();
-  if (const auto reloaded = parts_->receiver->reload_allow_list(); !reloaded) {
-    spdlog::error("msg=\"allow list not reloaded, the old one stays\" reason=\"{}\"",
-                  reloaded.error().what);
-  } else {
-    spdlog::info("msg=\"allow list reloaded\"");
-  }
-  parts_->notify.ready();
-}
-
-void Daemon::pet_watchdog() {
-  const auto now = SteadyClock::now();
-  if (!parts_->watchdog) {
-    return;
-  }
-  if (parts_->watchdog->is_due(now)) {
-    parts_->notify.watchdog();
-    parts_->notify.status(fmt::format("{} windows scored, {} picks stored, {} windows waiting",
-                                      stats_.windows_scored.load(),
-                                      stats_.picks_stored.load(),
-                                      window_queue_.size()));
-  } else if (const std::string late = parts_->watchdog->late_workers(now); !late.empty()) {
-    spdlog::error("msg=\"workers stand still, the watchdog will bite\" workers=\"{}\"", late);
   }
 }
 

@@ -12,16 +12,18 @@
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
 #include "daemon/control.hpp"
+#include "daemon/fibre_queue.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
 #include "models/engine.hpp"
 
 namespace geod {
 
-/// The composition root of `geod run`: builds everything top to bottom, starts the four worker
-/// threads, then supervises: signals, control socket, watchdog, shutdown.
+/// The composition root of `geod run`: builds everything top to bottom, starts the worker threads,
+/// then supervises: signals, control socket, watchdog, shutdown.
 ///
-///   sources -> geod-io -> window queue -> geod-infer -> pick queue -> geod-sink -> SQLite
+///   sources -> geod-io -> window queue -> geod-infer   -> pick queue -> geod-sink -> SQLite
+///                 |-----> fibre queue  -> geod-segment ->     |
 ///                                             ^ networks
 ///   folder of adapters, control socket -> geod-adapt
 ///
@@ -40,28 +42,35 @@ class Daemon {
   struct Parts;
 
   Result<void> build();
-  Result<void> open_adapters(const models::ComputeModule& compute,
-                             const std::filesystem::path& model_directory);
+  Result<void> open_adapters(const models::ComputeModule& compute);
+  Result<void> open_switches(const models::ComputeModule& compute);
+  Result<void> check_segmenter() const;
   void tell(const AdapterEvent& event);
   void record(const adapters::Bundle& bundle);
   void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
   void start_workers();
+  void start_row_makers();
+  void start_watchdog();
   void supervise();
   Result<void> shut_down();
   [[noreturn]] void exit_at_once(std::string_view why);
   void wait_for_work();
   void reload();
   void pet_watchdog();
-  std::optional<std::string> handle_control(const std::string& request,
-                                            const ControlServer::Client& client);
+  std::optional<ControlMessage> handle_control(ControlMessage request,
+                                               const ControlServer::Client& client);
+  std::optional<ControlMessage> handle_segment(ControlMessage request,
+                                               const ControlServer::Client& client);
   std::string adapters_json() const;
+  std::string fibres_json() const;
   std::string status_json() const;
 
   const config::Config config_;
   DaemonStats stats_;
   BoundedQueue<StreamItem> window_queue_;
+  FibreQueue fibre_queue_;
   BoundedQueue<SinkItem> pick_queue_;
   std::unique_ptr<Parts> parts_;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,14 +22,12 @@ std::string one_line(std::string text) {
 }  // namespace
 
 /// The networks of all tasks, as the folder of adapters says.
-Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
-                                   const std::filesystem::path& model_directory) {
+Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
   Parts& parts = *parts_;
-  auto base = models::load_manifest(model_directory);
-  if (!base) {
-    return tl::unexpected(base.error());
+  if (auto opened = open_switches(compute); !opened) {
+    return opened;
   }
-  parts.base = std::move(*base);
+  parts.networks.emplace(*parts.pickers, parts.segmenters ? &*parts.segmenters : nullptr);
   const std::filesystem::path folder = config::adapters_path(config_);
   auto store = adapters::AdapterStore::open(folder);
   if (!store) {
@@ -38,32 +37,87 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute,
   if (!watcher) {
     return tl::unexpected(watcher.error());
   }
-  parts.networks.emplace(compute,
-                         engine_options(config_.models, model_directory),
-                         parts.base,
-                         window_queue_,
-                         parts.adapt_wake);
   parts.adapters.emplace(
       std::move(*store),
       config_.adapters.on_new,
-      AdapterService::Surroundings{*parts.networks,
-                                   [this](const std::filesystem::path& path) {
-                                     return adapters::read_bundle(path, parts_->base);
-                                   },
-                                   [this](models::Task task) {
-                                     return is_wanted(config_.models, task)
-                                                ? shipped_bundle(task, parts_->base)
-                                                : std::nullopt;
-                                   },
-                                   [this](const adapters::Bundle& bundle) { record(bundle); },
-                                   [this](const AdapterEvent& event) { tell(event); },
-                                   parts.clock,
-                                   stats_});
+      AdapterService::Surroundings{
+          *parts.networks,
+          [&parts](const std::filesystem::path& path) {
+            return read_bundle_for(path, parts.base, parts.image_base);
+          },
+          [this, &parts](models::Task task) -> std::optional<adapters::Bundle> {
+            const bool is_image = models::is_image_task(task);
+            if (!is_wanted(config_.models, task) || (is_image && !parts.image_base)) {
+              return std::nullopt;
+            }
+            return shipped_bundle(task, is_image ? *parts.image_base : parts.base);
+          },
+          [this](const adapters::Bundle& bundle) { record(bundle); },
+          [this](const AdapterEvent& event) { tell(event); },
+          parts.clock,
+          stats_});
   if (auto opened = parts.adapters->open_networks(); !opened) {
     return opened;
   }
-  parts.engine = parts.networks->engine(models::Task::kDpk, Role::kActive);
+  parts.engine = parts.pickers->engine(models::Task::kDpk, Role::kActive);
   parts.adapter_loader.emplace(*parts.adapters, std::move(*watcher), parts.adapt_wake);
+  return check_segmenter();
+}
+
+/// The switches of both bases; without a model for images only one.
+Result<void> Daemon::open_switches(const models::ComputeModule& compute) {
+  Parts& parts = *parts_;
+  auto bases = load_bases(config_.models);
+  if (!bases) {
+    return tl::unexpected(bases.error());
+  }
+  parts.base = std::move(bases->seismograms);
+  parts.pickers.emplace(PickerSwitch::Surroundings{
+      [compute](const models::EngineOptions& options) { return compute.open_engine(options); },
+      engine_options(config_.models, bases->seismograms_folder),
+      parts.base,
+      check_window_grid,
+      models::Task::kDpk,
+      [this] { window_queue_.wake(); },
+      parts.adapt_wake});
+  if (!bases->images || config_.models.image_tasks.empty()) {
+    return {};
+  }
+  parts.image_base = std::move(bases->images);
+  parts.segmenters.emplace(SegmenterSwitch::Surroundings{
+      [compute](const models::EngineOptions& options) { return compute.open_segmenter(options); },
+      segmenter_options(config_.models, bases->images_folder),
+      *parts.image_base,
+      check_tile_grid,
+      std::nullopt,
+      [this] { fibre_queue_.wake(); },
+      parts.adapt_wake});
+  return {};
+}
+
+/// A network for fibres that is there by itself and cannot be opened is a fault of the
+/// installation; an encoder alone waits for a bundle.
+Result<void> Daemon::check_segmenter() const {
+  const Parts& parts = *parts_;
+  if (!parts.segmenters) {
+    spdlog::info("msg=\"no model for images: fibres are not looked at\"");
+    return {};
+  }
+  if (!is_wanted(config_.models, models::Task::kDas) ||
+      parts.segmenters->engine(models::Task::kDas, Role::kActive) != nullptr) {
+    return {};
+  }
+  const bool is_its_own = parts.image_base->family == models::kSegmenterFamily &&
+                          parts.image_base->task == models::Task::kDas;
+  if (is_its_own) {
+    return fail(Errc::kModelMismatch,
+                "the network for fibres of models.segmenter could not be opened; the lines above "
+                "say why");
+  }
+  spdlog::warn(
+      "msg=\"no network serves das: fibres are not looked at until a bundle for it is active\" "
+      "model={}",
+      parts.image_base->model_id());
   return {};
 }
 

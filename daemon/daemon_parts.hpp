@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@
 #include "daemon/ingest_worker.hpp"
 #include "daemon/network_switch.hpp"
 #include "daemon/sd_notify.hpp"
+#include "daemon/segmentation_worker.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/sink_worker.hpp"
 #include "daemon/watchdog.hpp"
@@ -60,16 +62,19 @@ struct Daemon::Parts {
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::string stop_reason = kSourcesEnded;
 
-  models::Manifest base;  // of the base model
+  models::Manifest base;                       // of the base model for seismograms
+  std::optional<models::Manifest> image_base;  // and for images, where there is one
   WakeFd adapt_wake;
-  std::optional<NetworkSwitch> networks;
+  std::optional<PickerSwitch> pickers;
+  std::optional<SegmenterSwitch> segmenters;  // with image_base, as the worker of images
+  std::optional<NetworksByTask> networks;
   std::optional<AdapterService> adapters;
   std::optional<AdapterLoader> adapter_loader;
   std::vector<SinkItem> rows_at_start;  // until geod-sink runs
   bool workers_run = false;
 
   std::optional<storage::Store> store;
-  models::Engine* engine = nullptr;          // of `networks`: active for dpk
+  models::Engine* engine = nullptr;          // of `pickers`: active for dpk
   streams::ZmqReceiver* receiver = nullptr;  // one of the sources
   IngestWorker::Sources sources;
   std::unique_ptr<ControlServer> control;
@@ -77,17 +82,23 @@ struct Daemon::Parts {
 
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
+  std::optional<SegmentationWorker> segmentation;
   std::optional<SinkWorker> sink;
-  Outcome ingest_outcome, inference_outcome, sink_outcome, adapt_outcome;
-  std::jthread ingest_thread, inference_thread, sink_thread, adapt_thread;
+  Outcome ingest_outcome, inference_outcome, segmentation_outcome, sink_outcome, adapt_outcome;
+  std::atomic<int> row_makers{0};  // threads that end and then close the pick queue
+  std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
 
   bool workers_ended() const {
     return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
-           sink_outcome.has_ended() && adapt_outcome.has_ended();
+           (!segmentation || segmentation_outcome.has_ended()) && sink_outcome.has_ended() &&
+           adapt_outcome.has_ended();
   }
   std::optional<Error> first_error() const {
-    for (const Outcome* outcome :
-         {&sink_outcome, &inference_outcome, &ingest_outcome, &adapt_outcome}) {
+    for (const Outcome* outcome : {&sink_outcome,
+                                   &inference_outcome,
+                                   &segmentation_outcome,
+                                   &ingest_outcome,
+                                   &adapt_outcome}) {
       if (auto error = outcome->error()) {
         return error;
       }

@@ -1,5 +1,9 @@
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -10,31 +14,98 @@
 
 namespace geod {
 
-std::optional<std::string> Daemon::handle_control(const std::string& request,
-                                                  const ControlServer::Client& client) {
-  const auto parsed = nlohmann::json::parse(request, nullptr, false);
+std::optional<ControlMessage> Daemon::handle_control(ControlMessage request,
+                                                     const ControlServer::Client& client) {
+  const auto parsed = nlohmann::json::parse(request.json, nullptr, false);
   const auto is = [&parsed](const char* key, const char* word) {
     return parsed.is_object() && parsed.contains(key) && parsed[key] == word;
   };
   if (is("command", "status")) {
     return status_json();
   }
+  if (is("command", "segment")) {
+    return handle_segment(std::move(request), client);
+  }
   if (!is("command", "adapters")) {
-    return R"({"error":"unknown request; \"command\" is status or adapters"})";
+    return to_message(
+        Error{Errc::kConfig, "unknown request; \"command\" is status, adapters or segment"});
   }
   if (is("action", "list")) {
     return adapters_json();
   }
-  auto asked = parse_adapter_request(request);
+  auto asked = parse_adapter_request(request.json);
   if (!asked) {
-    return nlohmann::json{{"error", asked.error().what}, {"code", to_string(asked.error().code)}}
-        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return to_message(asked.error());
   }
   if (parts_->adapt_thread.get_stop_token().stop_requested()) {
-    return R"({"error":"geod stops","code":"cancelled"})";
+    return to_message(Error{Errc::kCancelled, "geod stops"});
   }
   parts_->adapter_loader->post({client, std::move(*asked)});
   return std::nullopt;
+}
+
+std::optional<ControlMessage> Daemon::handle_segment(ControlMessage request,
+                                                     const ControlServer::Client& client) {
+  Parts& parts = *parts_;
+  if (!parts.segmentation) {
+    return to_message(Error{Errc::kNotFound,
+                            "geod runs without a model for images: set models.segmenter to a model "
+                            "folder and start it again"});
+  }
+  if (parts.adapt_thread.get_stop_token().stop_requested() ||
+      parts.segmentation_outcome.has_ended()) {
+    return to_message(Error{Errc::kCancelled, "geod stops"});
+  }
+  auto asked = parse_segment_request(std::move(request), config_.fibres.request_bytes);
+  if (!asked) {
+    return to_message(asked.error());
+  }
+  parts.segmentation->post(std::move(*asked), client);
+  return std::nullopt;
+}
+
+/// The fibres, each with what of it waits.
+std::string Daemon::fibres_json() const {
+  std::map<std::string, std::size_t> waiting;
+  fibre_queue_.for_each([&](const FibreItem& item, std::size_t weight) {
+    if (const auto* block = std::get_if<DasBlock>(&item)) {
+      waiting[block->geometry->fibre_id] += weight;
+    }
+  });
+  nlohmann::json each = nlohmann::json::parse(stats_.fibres_json());
+  for (auto& fibre : each) {
+    fibre["waiting_bytes"] = waiting[fibre.value("fibre", "")];
+  }
+  const double scoring_s = static_cast<double>(stats_.tile_scoring_ns.load()) * 1e-9;
+  const std::uint64_t tiles = stats_.tiles_scored.load();
+  nlohmann::json fibres{
+      {"each", std::move(each)},
+      {"blocks", stats_.fibre_blocks.load()},
+      {"bytes", stats_.fibre_bytes.load()},
+      {"blocks_shed", stats_.fibre_blocks_shed.load()},
+      {"blocks_ignored", stats_.fibre_blocks_ignored.load()},
+      {"blocks_unseen", stats_.fibre_blocks_unseen.load()},
+      {"waiting_bytes", fibre_queue_.weight()},
+      {"queue_bytes", fibre_queue_.limit()},
+      {"tiles_scored", tiles},
+      {"tile_batches", stats_.tile_batches.load()},
+      {"scoring_s", scoring_s},
+      {"tiles_per_s", scoring_s > 0.0 ? static_cast<double>(tiles) / scoring_s : 0.0},
+      {"tile_latency_p50_s", stats_.tile_latency.quantile_s(0.5)},
+      {"tile_latency_p99_s", stats_.tile_latency.quantile_s(0.99)},
+      {"detections_made", stats_.detections_made.load()},
+      {"requests_answered", stats_.requests_answered.load()},
+      {"requests_refused", stats_.requests_refused.load()},
+      {"request_tiles_scored", stats_.request_tiles_scored.load()},
+      {"request_scoring_s", static_cast<double>(stats_.request_scoring_ns.load()) * 1e-9}};
+  if (parts_->segmenters) {
+    fibres["model"] = parts_->image_base->model_id();
+    if (const auto* engine = parts_->segmenters->engine(models::Task::kDas, Role::kActive)) {
+      fibres["device"] = engine->info().device;
+      fibres["warmup_tiles_per_s"] = engine->info().windows_per_s;
+    }
+  }
+  return fibres.dump();
 }
 
 std::string Daemon::adapters_json() const {
@@ -86,6 +157,8 @@ std::string Daemon::status_json() const {
       {"streams", nlohmann::json::parse(stats_.streams_json())},
       {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
       {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
+      {"fibres", nlohmann::json::parse(fibres_json())},
+      {"detections", nlohmann::json::parse(detections_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "core/das_block.hpp"
+#include "core/error.hpp"
 #include "models/engine.hpp"
 
 namespace geod {
@@ -63,6 +65,27 @@ std::uint64_t memory_bound_bytes(const config::Config& config,
                                  const models::Manifest& manifest,
                                  double stations);
 Check judge_memory(std::uint64_t bound_bytes, std::uint64_t host_bytes, double stations);
+
+/// Tiles a second that a fibre of this geometry asks of the network. kUnsupported when it cannot be
+/// brought to the network's grid.
+Result<double> tiles_needed_per_s(const FibreGeometry& geometry,
+                                  const config::FibreConfig& fibre,
+                                  const models::Manifest& network);
+
+/// A fibre that the configuration names and the database knows.
+struct KnownFibre {
+  FibreGeometry geometry;  ///< the newest
+  config::FibreConfig config;
+};
+std::vector<KnownFibre> known_fibres(const config::Config& config);
+
+/// Whether `tiles_per_s` carry these fibres; with none, how many channels they would carry.
+Check judge_fibres(double tiles_per_s,
+                   const models::Manifest& network,
+                   const std::vector<KnownFibre>& fibres);
+
+/// The model for images, and whether this host carries the fibres with it. None without one.
+std::vector<Check> check_fibres(const config::Config& config);
 
 /// All of them in order, for a valid configuration.
 std::vector<Check> run_checks(const config::Config& config);

@@ -118,6 +118,8 @@ std::vector<Check> run_checks(const config::Config& config) {
   const std::vector<Check> endpoints = check_endpoints(config.streams, daemon_runs);
   checks.insert(checks.end(), endpoints.begin(), endpoints.end());
   add_model_checks(config, checks);
+  const std::vector<Check> fibres = check_fibres(config);
+  checks.insert(checks.end(), fibres.begin(), fibres.end());
   return checks;
 }
 

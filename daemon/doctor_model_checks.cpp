@@ -58,6 +58,16 @@ Check check_model(const fs::path& directory, std::optional<models::Manifest>& ma
             kRemedy};
   }
   manifest = std::move(*loaded);
+  if (manifest->is_of_images()) {
+    return {"model",
+            Verdict::kOk,
+            fmt::format("{} at {}: {} x {} pixels, weights as in the manifest",
+                        manifest->model_id(),
+                        directory.string(),
+                        manifest->segmenter.rows,
+                        manifest->segmenter.columns),
+            ""};
+  }
   return {"model",
           Verdict::kOk,
           fmt::format("{} at {}: {} samples at {}, weights as in the manifest",

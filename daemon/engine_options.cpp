@@ -20,4 +20,11 @@ models::EngineOptions engine_options(const config::ModelsConfig& config,
   return options;
 }
 
+models::EngineOptions segmenter_options(const config::ModelsConfig& config,
+                                        std::filesystem::path directory) {
+  models::EngineOptions options = engine_options(config, std::move(directory));
+  options.max_batch = config.max_image_batch;
+  return options;
+}
+
 }  // namespace geod

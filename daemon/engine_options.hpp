@@ -11,4 +11,8 @@ namespace geod {
 models::EngineOptions engine_options(const config::ModelsConfig& config,
                                      std::filesystem::path directory);
 
+/// The same for images and fibres.
+models::EngineOptions segmenter_options(const config::ModelsConfig& config,
+                                        std::filesystem::path directory);
+
 }  // namespace geod

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "adapters/bundle.hpp"
+#include "daemon/image_eval.hpp"
 #include "daemon/installation.hpp"
 #include "daemon/split_options_cli.hpp"
 #include "trainer/dataset.hpp"
@@ -29,9 +30,10 @@ struct EvalCommand {
   std::filesystem::path picks;
   std::filesystem::path report;
   std::string command_line;
+  std::filesystem::path overlays;
   std::vector<int> folds;
   trainer::SplitOptions split;
-  std::string part = "all";
+  std::string part;  ///< empty: not given
   std::string kind = "all";
   std::optional<double> threshold_p;
   std::optional<double> threshold_s;
@@ -44,13 +46,16 @@ constexpr const char* kFooter =
     "labelled phase is false. `published`: the definitions of the SeisMoLLM paper. Continuous: "
     "picks that match no label and lie in no masked span, per hour. Tasks pmp, baz, emg, dis: "
     "every "
-    "labelled P, in the windows the daemon would ask. All scores: docs/training.md.\n\n"
+    "labelled P, in the windows the daemon would ask. All scores: docs/training.md. Images: mIoU "
+    "and mPA over all pixels "
+    "and as published, beside the paper's table: docs/image-tasks.md.\n\n"
     "Examples:\n"
     "  geod eval --model models/starter --data starter/dataset.json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n"
     "  geod eval --adapter magnitude-1 --data mine/ --json\n"
-    "  geod eval --model mine-1 --data mine/ --split 0.8/0.1/0.1 --part test\n\n"
+    "  geod eval --model mine-1 --data mine/ --split 0.8/0.1/0.1 --part test\n"
+    "  geod eval --model das-1 --data tiles/ --part all --overlays pictures\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 Result<void> write_picks(const std::filesystem::path& path,
@@ -82,7 +87,7 @@ bool is_wanted(const trainer::Recording& recording, const EvalCommand& command) 
   if (command.kind != "all" && window != (command.kind == "windows")) {
     return false;
   }
-  if (command.part != "all" && command.part != to_string(recording.part)) {
+  if (!command.part.empty() && command.part != "all" && command.part != to_string(recording.part)) {
     return false;
   }
   return command.folds.empty() ||
@@ -156,7 +161,7 @@ Result<Evaluation> prepare(const EvalCommand& command) {
 
 std::string selection_text(const EvalCommand& command) {
   std::string text;
-  if (command.part != "all") {
+  if (!command.part.empty() && command.part != "all") {
     text += fmt::format(" of part {}", command.part);
   }
   if (!command.folds.empty()) {
@@ -265,7 +270,36 @@ Result<void> evaluate_estimates(Evaluation& evaluation, const EvalCommand& comma
   return {};
 }
 
+/// Whether the model is one of images, which has scores of its own.
+Result<bool> is_of_images(const EvalCommand& command) {
+  const auto folder = find_model(command.model);
+  if (!folder) {
+    return tl::unexpected(folder.error());
+  }
+  const auto manifest = models::load_manifest(*folder);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  return manifest->is_of_images();
+}
+
 Result<void> evaluate(const EvalCommand& command) {
+  const auto images = is_of_images(command);
+  if (!images) {
+    return tl::unexpected(images.error());
+  }
+  if (*images) {
+    return evaluate_images({*find_model(command.model),
+                            command.adapter,
+                            command.data,
+                            command.split,
+                            command.part,
+                            command.overlays,
+                            command.report,
+                            command.command_line,
+                            command.threads,
+                            command.json});
+  }
   auto evaluation = prepare(command);
   if (!evaluation) {
     return tl::unexpected(evaluation.error());
@@ -291,10 +325,11 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   eval->add_option("--fold", command->folds, "Only recordings of this fold (may be given again)")
       ->type_name("K");
   add_split_options(*eval, command->split);
-  eval->add_option("--part", command->part, "train, validation, test or all")
+  eval->add_option("--part",
+                   command->part,
+                   "train, validation, test or all (default; images: what was not trained on)")
       ->type_name("PART")
-      ->check(CLI::IsMember({"train", "validation", "test", "all"}).description(""))
-      ->capture_default_str();
+      ->check(CLI::IsMember({"train", "validation", "test", "all"}).description(""));
   eval->add_option("--kind", command->kind, "windows, continuous or all")
       ->type_name("KIND")
       ->check(CLI::IsMember({"windows", "continuous", "all"}).description(""))
@@ -312,6 +347,10 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   eval->add_option(
           "--picks", command->picks, "Also write every pick down to a score of 0.05 as CSV")
       ->type_name("FILE");
+  eval->add_option("--overlays",
+                   command->overlays,
+                   "Images: also a picture of every image, its labels and the network's")
+      ->type_name("DIR");
   eval->add_option("--threads", command->threads, "Threads of the network; 0: measured at start")
       ->type_name("THREADS")
       ->check(CLI::Range(0, 256))

@@ -18,6 +18,8 @@ struct ImportOptions {
   std::string task = "dpk";
   std::string geometry = "seismollm-diting";
   std::int64_t blocks = 3;
+  std::string encoder;  ///< may be empty, as the next
+  std::string position_rule;
 };
 
 int report(const Result<std::filesystem::path>& folder) {
@@ -38,6 +40,50 @@ int import_seismollm(const ImportOptions& options) {
     return kExitUsage;
   }
   return report(models::import_seismollm(options.file, *task, *geometry, options.out));
+}
+
+int import_dinov2(const ImportOptions& options) {
+  models::Dinov2Import import{options.encoder, {}};
+  if (!options.position_rule.empty()) {
+    import.position_rule = *models::parse_position_rule(options.position_rule);
+  }
+  return report(models::import_dinov2(options.file, import, options.out));
+}
+
+void add_dinov2(CLI::App& import,
+                const std::shared_ptr<ImportOptions>& options,
+                CommandContext& context) {
+  CLI::App* dinov2 =
+      import.add_subcommand("dinov2", "A DINOv2 encoder (ViT-S, B, L, with or without registers)");
+  dinov2
+      ->add_option("file",
+                   options->file,
+                   "model.safetensors as on Hugging Face, or the original .pth; nothing in it is "
+                   "executed")
+      ->type_name("FILE")
+      ->required();
+  dinov2
+      ->add_option("--geometry",
+                   options->encoder,
+                   "What the file must be, e.g. dinov2-small or dinov2-base-reg4; without it what "
+                   "its shapes say")
+      ->type_name("NAME");
+  dinov2
+      ->add_option("--position-rule",
+                   options->position_rule,
+                   "How positions are brought to other image sizes: offset (the authors' without "
+                   "registers), antialias (theirs with), size (newer transformers)")
+      ->type_name("RULE")
+      ->check(CLI::IsMember({"offset", "antialias", "size"}));
+  dinov2->add_option("--out", options->out, "Folder that gets the new folder")
+      ->type_name("DIR")
+      ->capture_default_str();
+  dinov2->footer(
+      "Prints the folder it made, OUT/NAME-HASH: a base to train image tasks from.\n"
+      "Example:\n"
+      "  geod import dinov2 dinov2-small/model.safetensors --out models\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong command line.");
+  dinov2->callback([options, &context] { context.exit_code = import_dinov2(*options); });
 }
 
 }  // namespace
@@ -89,6 +135,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
       "  geod import seismollm model-57.pth --task dpk --geometry seismollm-stead\n"
       "Exit codes: 0 done, 1 failed, 2 wrong command line.");
   seismollm->callback([options, &context] { context.exit_code = import_seismollm(*options); });
+  add_dinov2(*import, options, context);
 }
 
 }  // namespace geod

@@ -126,7 +126,7 @@ void InferenceWorker::follow_orders() {
   if (!orders_.has_mail()) {
     return;
   }
-  for (NetworkOrder& order : orders_.take()) {
+  for (NetworkOrder<models::Engine>& order : orders_.take()) {
     const auto start = SteadyClock::now();
     NetworkTakenUp done;
     done.number = order.number;
@@ -138,7 +138,8 @@ void InferenceWorker::follow_orders() {
 }
 
 /// Returns what served before, where that was replaced.
-std::unique_ptr<models::PreparedNetwork> InferenceWorker::follow(NetworkOrder order) {
+std::unique_ptr<models::PreparedNetwork> InferenceWorker::follow(
+    NetworkOrder<models::Engine> order) {
   std::unique_ptr<models::PreparedNetwork> before;
   if (order.engine != nullptr && order.network != nullptr) {
     before = order.engine->replace(std::move(order.network));

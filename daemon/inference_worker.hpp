@@ -35,7 +35,7 @@ class InferenceWorker {
   struct Links {
     BoundedQueue<StreamItem>& windows;
     BoundedQueue<SinkItem>& picks;
-    Mailbox<NetworkOrder>& orders;                       ///< wake `windows` after posting
+    Mailbox<NetworkOrder<models::Engine>>& orders;       ///< wake `windows` after posting
     std::function<void(NetworkTakenUp)> order_was_done;  ///< posts to geod-adapt
     DaemonStats& stats;
   };
@@ -58,7 +58,7 @@ class InferenceWorker {
   Result<void> score_shadow();
   Result<void> finish();
   void follow_orders();
-  std::unique_ptr<models::PreparedNetwork> follow(NetworkOrder order);
+  std::unique_ptr<models::PreparedNetwork> follow(NetworkOrder<models::Engine> order);
   void give(models::DecoderOutput& output);
   void give_held_cursors();
 
@@ -67,7 +67,7 @@ class InferenceWorker {
   const bool scores_rest_in_shadow_;
   BoundedQueue<StreamItem>& windows_;
   BoundedQueue<SinkItem>& picks_;
-  Mailbox<NetworkOrder>& orders_;
+  Mailbox<NetworkOrder<models::Engine>>& orders_;
   const std::function<void(NetworkTakenUp)> order_was_done_;
   DaemonStats& stats_;
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/log.hpp"
 #include "daemon/status_json.hpp"
 
 namespace geod {
@@ -29,20 +30,24 @@ IngestWorker::IngestWorker(const Sources& sources,
                            const streams::WindowGeometry& geometry,
                            bool exit_when_sources_end,
                            BoundedQueue<StreamItem>& queue,
+                           FibreQueue* fibres,
                            DaemonStats& stats)
     : sources_(sources),
       processor_(config.continuity, config.windows, geometry),
       exit_when_sources_end_(exit_when_sources_end),
       queue_(queue),
+      fibres_(fibres),
       stats_(stats) {}
 
 Result<void> IngestWorker::run(std::stop_token stop) {
+  const streams::SourceSinks sinks =
+      fibres_ == nullptr ? streams::SourceSinks(*this) : streams::SourceSinks(*this, *this);
   while (!stop.stop_requested()) {
     // With several sources none may make the others wait: only a lone one is waited for in full.
     const auto wait = kIdleWait / std::max<std::size_t>(sources_.size(), 1);
     for (const auto& source : sources_) {
       if (auto polled =
-              source->poll(*this, std::chrono::duration_cast<std::chrono::milliseconds>(wait));
+              source->poll(sinks, std::chrono::duration_cast<std::chrono::milliseconds>(wait));
           !polled) {
         return polled;
       }
@@ -84,6 +89,38 @@ void IngestWorker::on_end(const streams::StreamEnd& end) {
       ended.push_back(instrument);
     }
   }
+}
+
+void IngestWorker::on_block(DasBlock block, const streams::Delivery& delivery) {
+  if (stats_.first_record_ns.load(std::memory_order_relaxed) == 0) {
+    stats_.first_record_ns.store(delivery.arrived_at.time_since_epoch().count());
+  }
+  stats_.fibre_blocks.fetch_add(1, std::memory_order_relaxed);
+  stats_.fibre_bytes.fetch_add(block.bytes(), std::memory_order_relaxed);
+  keep_newest(stats_.newest_sample_ns, to_ns(block.end()));
+  block.arrived_at = delivery.arrived_at;
+  push_fibre(std::move(block));
+  stats_.io_beats.fetch_add(1, std::memory_order_relaxed);
+}
+
+void IngestWorker::on_fibre_gap(FibreGap gap) {
+  push_fibre(std::move(gap));
+}
+
+void IngestWorker::on_fibre_end(FibreEnd end) {
+  push_fibre(std::move(end));
+}
+
+/// What geod needs of it stands in the headers of the blocks.
+void IngestWorker::on_fibre_metadata(streams::FibreMetadata metadata) {
+  spdlog::info("msg=\"a publisher describes its fibre\" fibre={} bytes={}",
+               metadata.fibre_id,
+               metadata.json.size());
+}
+
+void IngestWorker::push_fibre(FibreItem item) {
+  const std::size_t bytes = queue_bytes(item);
+  fibres_->push(std::move(item), bytes);
 }
 
 bool IngestWorker::all_sources_ended() const {

@@ -24,6 +24,25 @@ std::vector<fs::path> model_roots() {
   return roots;
 }
 
+Result<std::optional<fs::path>> find_segmenter(const std::string& configured) {
+  std::error_code error;
+  if (!configured.empty()) {
+    if (!fs::exists(fs::path(configured) / "manifest.json", error)) {
+      return fail(Errc::kNotFound,
+                  "no model folder (manifest.json) at {}; set models.segmenter to a folder made by "
+                  "`geod train` or `geod import dinov2`, or leave it empty",
+                  configured);
+    }
+    return fs::path(configured).lexically_normal();
+  }
+  for (const fs::path& root : model_roots()) {
+    if (fs::exists(root / "starter-das" / "manifest.json", error)) {
+      return (root / "starter-das").lexically_normal();
+    }
+  }
+  return std::nullopt;
+}
+
 Result<fs::path> find_model(const std::string& configured) {
   std::vector<fs::path> places;
   if (!configured.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@ std::filesystem::path executable_directory();
 /// model, `../share/geod/models/starter` beside the executable or under $GEOD_MODELS. kNotFound
 /// with the places looked at.
 Result<std::filesystem::path> find_model(const std::string& configured);
+
+/// The same for images: `configured`, else the starter for fibres where it is installed. Nothing:
+/// geod looks at no fibre and no image. kNotFound when `configured` is no model folder.
+Result<std::optional<std::filesystem::path>> find_segmenter(const std::string& configured);
 
 /// Folders that hold installed models: $GEOD_MODELS, then `../share/geod/models` beside the
 /// executable.

@@ -1,17 +1,20 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/adapters_command.hpp"
+#include "daemon/bridge_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/command.hpp"
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
 #include "daemon/eval_command.hpp"
+#include "daemon/features_command.hpp"
 #include "daemon/few_shot_command.hpp"
 #include "daemon/import_command.hpp"
 #include "daemon/keygen_command.hpp"
 #include "daemon/model_command.hpp"
 #include "daemon/replay_command.hpp"
 #include "daemon/run_command.hpp"
+#include "daemon/segment_command.hpp"
 #include "daemon/status_command.hpp"
 #include "daemon/synth_command.hpp"
 #include "daemon/train_command.hpp"
@@ -28,8 +31,10 @@ int main(int argc, char** argv) {
   geod::CommandContext context;
   geod::add_run_command(app, context);
   geod::add_replay_command(app, context);
+  geod::add_bridge_command(app, context);
   geod::add_catalog_command(app, context);
   geod::add_adapters_command(app, context);
+  geod::add_segment_command(app, context);
   geod::add_status_command(app, context);
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);
@@ -40,6 +45,7 @@ int main(int argc, char** argv) {
   geod::add_train_command(app, context);
   geod::add_few_shot_command(app, context);
   geod::add_eval_command(app, context);
+  geod::add_features_command(app, context);
   geod::add_synth_command(app, context);
 
   try {

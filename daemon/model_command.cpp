@@ -33,21 +33,42 @@ int fail_with_text(const Error& error) {
 }
 
 /// A named geometry without weights: what a network of that shape has to train.
-Result<models::ModelSummary> describe_geometry(const ShowOptions& options) {
+Result<models::Manifest> manifest_of_geometry(const ShowOptions& options) {
+  models::Manifest manifest;
+  manifest.name = options.geometry;
+  manifest.version = "geometry";
+  if (const auto segmenter = models::named_segmenter(options.geometry)) {
+    const bool has_decoder = segmenter->decoder != models::SegmentDecoder::kNone;
+    manifest.family = has_decoder ? models::kSegmenterFamily : models::kEncoderFamily;
+    manifest.task = models::Task::kDas;
+    manifest.segmenter = *segmenter;
+    manifest.segments.class_names.clear();  // a geometry has none
+    return manifest;
+  }
   const auto geometry = models::named_geometry(options.geometry);
   if (!geometry) {
-    return tl::unexpected(geometry.error());
+    return fail(Errc::kNotFound,
+                "{}; of images: dinov2-small, dinov2-base, dinov2-large, the same with -reg4, "
+                "starter-das",
+                geometry.error().what);
   }
   const auto task = models::parse_task(options.task);
   if (!task) {
     return tl::unexpected(task.error());
   }
+  manifest.geometry = *geometry;
+  manifest.task = *task;
+  return manifest;
+}
+
+Result<models::ModelSummary> describe_geometry(const ShowOptions& options) {
+  const auto manifest = manifest_of_geometry(options);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
   models::ModelSummary summary;
-  summary.manifest.name = options.geometry;
-  summary.manifest.version = "geometry";
-  summary.manifest.geometry = *geometry;
-  summary.manifest.task = *task;
-  summary.parts = models::count_parameters(models::tensor_specs(*geometry, *task));
+  summary.manifest = *manifest;
+  summary.parts = models::count_parameters(models::tensor_specs(*manifest));
   for (const models::PartCount& part : summary.parts) {
     summary.total += part.total;
     summary.trainable += part.trainable;
@@ -104,7 +125,7 @@ int list(const std::vector<std::string>& folders, bool json) {
     fmt::print("{}\n", rows.dump(2));
   } else {
     for (const auto& row : rows) {
-      fmt::print("{:<20} {:<4} {:.12}  {}\n",
+      fmt::print("{:<20} {:<6} {:.12}  {}\n",
                  row["model_id"].get<std::string>(),
                  row["task"].get<std::string>(),
                  row["weights_sha256"].get<std::string>(),
@@ -134,7 +155,8 @@ int export_trunk(const ExportOptions& options) {
 void add_export_trunk(CLI::App& model, CommandContext& context) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command = model.add_subcommand(
-      "export-trunk", "The GPT-2 blocks of a model as a folder for Python's transformers and peft");
+      "export-trunk",
+      "The GPT-2 blocks (of images: the encoder) of a model for Python's transformers and peft");
   command->add_option("folder", options->model, "Model folder (default: the starter model)")
       ->type_name("DIR");
   command->add_option("--out", options->out, "Folder to make")->required()->type_name("DIR");
@@ -165,10 +187,11 @@ void add_model_command(CLI::App& app, CommandContext& context) {
   show_command
       ->add_option("--geometry",
                    options->geometry,
-                   "A named geometry instead of a folder: seismollm-diting, "
-                   "seismollm-stead or starter")
+                   "A named geometry instead of a folder: seismollm-diting, seismollm-stead, "
+                   "starter; of images dinov2-small, dinov2-base, dinov2-large, the same with "
+                   "-reg4, starter-das")
       ->type_name("NAME");
-  show_command->add_option("--task", options->task, "Task of that geometry's head")
+  show_command->add_option("--task", options->task, "Task of that geometry's head, for seismograms")
       ->type_name("TASK")
       ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
       ->capture_default_str();
@@ -177,6 +200,7 @@ void add_model_command(CLI::App& app, CommandContext& context) {
       "Examples:\n"
       "  geod model show\n"
       "  geod model show --geometry seismollm-diting --task baz\n"
+      "  geod model show --geometry dinov2-small\n"
       "Exit codes: 0 done, 1 no such model or a damaged one, 2 wrong command line.");
   show_command->callback([options, &context] { context.exit_code = show(*options); });
 

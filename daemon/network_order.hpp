@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/time.hpp"
-#include "models/engine.hpp"
 #include "models/geometry.hpp"
+#include "models/network_host.hpp"
 
 namespace geod {
 
@@ -20,13 +20,15 @@ constexpr std::string_view to_string(Role role) {
   return role == Role::kActive ? "active" : "shadow";
 }
 
-/// From geod-adapt to geod-infer: from the next batch on, this network has the role.
+/// From geod-adapt to the thread that scores: from the next batch on, this network has the role.
+/// Host: models::Engine (geod-infer) or models::SegmentationEngine (geod-segment).
+template <class Host>
 struct NetworkOrder {
   std::uint64_t number = 0;  ///< comes back in NetworkTakenUp
   models::Task task = models::Task::kDpk;
   Role role = Role::kActive;
-  /// Outlives geod-infer. Null: nothing has the role any more.
-  models::Engine* engine = nullptr;
+  /// Outlives the thread that scores. Null: nothing has the role any more.
+  Host* engine = nullptr;
   /// What `engine` is to serve; null: it was opened with it.
   std::unique_ptr<models::PreparedNetwork> network;
 };
@@ -36,7 +38,7 @@ struct NetworkTakenUp {
   std::uint64_t number = 0;
   std::unique_ptr<models::PreparedNetwork> before;  ///< to be freed by geod-adapt
   std::chrono::steady_clock::time_point at{};       ///< it scores the next batch from here on
-  Duration pause{};                                 ///< time that geod-infer spent on it
+  Duration pause{};  ///< time that the thread that scores spent on it
 };
 
 }  // namespace geod

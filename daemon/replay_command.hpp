@@ -4,7 +4,7 @@
 
 namespace geod {
 
-/// `geod replay`: recorded miniSEED files as a live stream.
+/// `geod replay`: recorded miniSEED or HDF5 (DAS) files as a live stream.
 void add_replay_command(CLI::App& app, CommandContext& context);
 
 }  // namespace geod

@@ -40,6 +40,7 @@ Result<void> SinkWorker::run(std::stop_token give_up) {
       }
       batch_.clear();
       completed_at_.clear();
+      detection_completed_at_.clear();
     }
     if (const auto maintained = store_.maintain(); !maintained) {
       if (log_limit_.allow("maintain", SteadyClock::now())) {
@@ -88,6 +89,17 @@ void SinkWorker::add(SinkItem item) {
           [&](CompletenessDelta&& delta) { batch_.completeness.push_back(std::move(delta)); },
           [&](ContinuityEvent&& event) { batch_.continuity.push_back(std::move(event)); },
           [&](ChannelInfo&& channel) { batch_.channels.push_back(std::move(channel)); },
+          [&](FibreDetection&& detection) {
+            detection_completed_at_.push_back(detection.completed_at);
+            batch_.detections.push_back(std::move(detection));
+          },
+          [&](FibreGeometryChange&& change) {
+            batch_.fibre_geometries.push_back(std::move(change));
+          },
+          [&](FibreGap&& gap) { batch_.fibre_gaps.push_back(std::move(gap)); },
+          [&](FibreCompleteness&& completeness) {
+            batch_.fibre_completeness.push_back(std::move(completeness));
+          },
           [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
       std::move(item));
 }
@@ -166,11 +178,29 @@ void SinkWorker::count(const storage::Committed& committed) {
       stats_.locations_stored.fetch_add(1, std::memory_order_relaxed);
     }
   }
+  count_detections(committed, now);
   stats_.rows_refused.fetch_add(committed.refused_rows, std::memory_order_relaxed);
   if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,
                  committed.first_refusal);
+  }
+}
+
+void SinkWorker::count_detections(const storage::Committed& committed, SteadyTime now) {
+  for (std::size_t i = 0; i < committed.detections.size(); ++i) {
+    switch (committed.detections[i]) {
+      case storage::RowOutcome::kInserted:
+        stats_.detections_stored.fetch_add(1, std::memory_order_relaxed);
+        stats_.detection_latency.add(now - detection_completed_at_[i]);
+        break;
+      case storage::RowOutcome::kAlreadyThere:
+        stats_.detections_already_there.fetch_add(1, std::memory_order_relaxed);
+        break;
+      case storage::RowOutcome::kRefused:
+        stats_.detections_refused.fetch_add(1, std::memory_order_relaxed);
+        break;
+    }
   }
 }
 

@@ -37,6 +37,7 @@ class SinkWorker {
   void put_on_record(const AdapterRecord& record);
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
+  void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;
   const config::StorageConfig config_;
@@ -44,7 +45,8 @@ class SinkWorker {
   DaemonStats& stats_;
 
   storage::Batch batch_;
-  std::vector<SteadyTime> completed_at_;  // one a pick of the batch
+  std::vector<SteadyTime> completed_at_;            // one a pick of the batch
+  std::vector<SteadyTime> detection_completed_at_;  // one a detection of the batch
   log::RateLimit log_limit_;
 };
 

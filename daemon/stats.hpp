@@ -2,33 +2,18 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <utility>
 
 #include "core/estimate.hpp"
+#include "daemon/latency_histogram.hpp"
 #include "models/pick_decoder.hpp"
 
 namespace geod {
 
-/// Elapsed times in 5 % wide logarithmic buckets from 0.1 ms to about 3 hours. Thread-safe.
-class LatencyHistogram {
- public:
-  void add(std::chrono::nanoseconds elapsed);
-
-  /// Upper edge of the bucket that holds quantile `q` in [0, 1], in seconds; 0 when empty.
-  double quantile_s(double q) const;
-  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-
- private:
-  static constexpr std::size_t kBuckets = 380;
-  std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
-  std::atomic<std::uint64_t> count_{0};
-};
-
-/// What the four worker threads count and the supervisor publishes (`geod status`, the run log).
+/// What the worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
 struct DaemonStats {
   // geod-io
@@ -38,6 +23,23 @@ struct DaemonStats {
   std::atomic<std::uint64_t> windows_cut{0};
   std::atomic<std::uint64_t> windows_shed{0};
   std::atomic<std::int64_t> newest_sample_ns{0};
+
+  std::atomic<std::uint64_t> fibre_blocks{0};
+  std::atomic<std::uint64_t> fibre_bytes{0};  ///< of their samples
+  std::atomic<std::uint64_t> fibre_blocks_shed{0};
+
+  // geod-segment
+  std::atomic<std::uint64_t> fibre_blocks_ignored{0};  ///< of fibres that are switched off
+  std::atomic<std::uint64_t> fibre_blocks_unseen{0};  ///< no network for them, or no time at a stop
+  std::atomic<std::uint64_t> tiles_scored{0};
+  std::atomic<std::uint64_t> tile_batches{0};
+  std::atomic<std::uint64_t> tile_scoring_ns{0};  ///< inside SegmentationEngine::segment
+  std::atomic<std::uint64_t> detections_made{0};
+  std::atomic<std::uint64_t> requests_answered{0};
+  std::atomic<std::uint64_t> requests_refused{0};
+  std::atomic<std::uint64_t> request_tiles_scored{0};
+  std::atomic<std::uint64_t> request_scoring_ns{0};
+  LatencyHistogram tile_latency;  ///< arrival of the last sample of a tile -> scored
 
   // geod-infer
   std::atomic<std::uint64_t> windows_scored{0};
@@ -69,10 +71,14 @@ struct DaemonStats {
   std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_stored{};
   std::array<std::atomic<std::uint64_t>, kScalarTasks.size()> estimates_refused{};
   std::atomic<std::uint64_t> locations_stored{0};
+  std::atomic<std::uint64_t> detections_stored{0};
+  std::atomic<std::uint64_t> detections_already_there{0};
+  std::atomic<std::uint64_t> detections_refused{0};
   std::atomic<std::uint64_t> rows_refused{0};  ///< of all kinds
   std::atomic<std::uint64_t> commits{0};
   std::atomic<bool> storage_failing{false};
-  LatencyHistogram pick_latency;  ///< arrival of the last needed sample -> committed
+  LatencyHistogram pick_latency;       ///< arrival of the last needed sample -> committed
+  LatencyHistogram detection_latency;  ///< the same, of detections on fibres
 
   // Monotonic times, ns: how long the run had work. 0 until it happened.
   std::atomic<std::int64_t> first_record_ns{0};
@@ -82,6 +88,7 @@ struct DaemonStats {
   // waits for work.
   std::atomic<std::uint64_t> io_beats{0};
   std::atomic<std::uint64_t> infer_beats{0};
+  std::atomic<std::uint64_t> segment_beats{0};
   std::atomic<std::uint64_t> sink_beats{0};
 
   /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
@@ -112,6 +119,15 @@ struct DaemonStats {
     const std::lock_guard lock(json_mutex_);
     adapters_json_ = std::move(adapters);
   }
+  /// JSON text of what became of each fibre, replaced by geod-segment about once a second.
+  std::string fibres_json() const {
+    const std::lock_guard lock(json_mutex_);
+    return fibres_json_;
+  }
+  void set_fibres_json(std::string fibres) {
+    const std::lock_guard lock(json_mutex_);
+    fibres_json_ = std::move(fibres);
+  }
   void set_json(std::string sources, std::string streams) {
     const std::lock_guard lock(json_mutex_);
     sources_json_ = std::move(sources);
@@ -123,6 +139,7 @@ struct DaemonStats {
   std::string sources_json_ = "[]";
   std::string streams_json_ = "{}";
   std::string adapters_json_ = "{}";
+  std::string fibres_json_ = "[]";
   models::DecoderCounters decoder_counters_;
 };
 

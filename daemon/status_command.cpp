@@ -75,6 +75,36 @@ void print_estimates(const nlohmann::json& estimates) {
   }
 }
 
+/// Nothing where no fibre was heard.
+void print_fibres(const nlohmann::json& fibres, const nlohmann::json& detections) {
+  const auto each = fibres.value("each", nlohmann::json::array());
+  if (each.empty() && fibres.value("blocks", 0ULL) == 0) {
+    return;
+  }
+  fmt::print(
+      "fibres   {} blocks, {} shed, {:.1f} MiB waiting; {} tiles, {:.1f} tiles/s; {} "
+      "detections stored, {} already there\n",
+      fibres.value("blocks", 0ULL),
+      fibres.value("blocks_shed", 0ULL),
+      static_cast<double>(fibres.value("waiting_bytes", 0ULL)) / (1024.0 * 1024.0),
+      fibres.value("tiles_scored", 0ULL),
+      fibres.value("tiles_per_s", 0.0),
+      detections.value("stored", 0ULL),
+      detections.value("already_there", 0ULL));
+  for (const auto& fibre : each) {
+    fmt::print("  {:<16} {} channels at {:g} Hz to {}, {} tiles, {} detections{}\n",
+               fibre.value("fibre", ""),
+               fibre.value("channels", 0LL),
+               fibre.value("sampling_rate_hz", 0.0),
+               fibre.value("last_sample", ""),
+               fibre.value("tiles", 0ULL),
+               fibre.value("detections", 0ULL),
+               fibre.value("shed_s", 0.0) > 0.0
+                   ? fmt::format(", {:.1f} s shed", fibre.value("shed_s", 0.0))
+                   : "");
+  }
+}
+
 void print_status(const nlohmann::json& status) {
   fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
              status.value("version", ""),
@@ -101,6 +131,8 @@ void print_status(const nlohmann::json& status) {
              status.value("picks_stored", 0ULL),
              status.value("picks_already_there", 0ULL));
   print_estimates(status.value("estimates", nlohmann::json::object()));
+  print_fibres(status.value("fibres", nlohmann::json::object()),
+               status.value("detections", nlohmann::json::object()));
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
              status.value("pick_latency_p50_s", 0.0),
              status.value("pick_latency_p99_s", 0.0));

@@ -40,6 +40,13 @@ std::string sources_to_json(const std::vector<streams::SourceStatus>& sources) {
                      {"restarts", c.restarts},
                      {"heartbeats", c.heartbeats},
                      {"ends", c.ends},
+                     {"blocks", c.blocks},
+                     {"block_bytes", c.block_bytes},
+                     {"fibre_metadata", c.fibre_metadata},
+                     {"time_holes", c.time_holes},
+                     {"time_overlaps", c.time_overlaps},
+                     {"time_steps", c.time_steps},
+                     {"renumbered", c.renumbered},
                      {"connections", c.connections},
                      {"auth_failures", c.auth_failures},
                      {"handshake_failures", c.handshake_failures}});
@@ -89,6 +96,16 @@ std::string estimates_to_json(const DaemonStats& stats) {
                {"shadow_made", stats.shadow_estimates_made.load()},
                {"shadow_skipped", stats.shadow_estimates_skipped.load()}});
   return json.dump();
+}
+
+std::string detections_to_json(const DaemonStats& stats) {
+  return nlohmann::json{{"stored", stats.detections_stored.load()},
+                        {"already_there", stats.detections_already_there.load()},
+                        {"refused", stats.detections_refused.load()},
+                        {"latency_count", stats.detection_latency.count()},
+                        {"latency_p50_s", stats.detection_latency.quantile_s(0.5)},
+                        {"latency_p99_s", stats.detection_latency.quantile_s(0.99)}}
+      .dump();
 }
 
 std::string decoder_counters_to_json(const models::DecoderCounters& counters) {

@@ -4,7 +4,8 @@
 
 namespace geod {
 
-/// `geod synth seismic`: labelled synthetic recordings from physics.
+/// `geod synth seismic` and `geod synth das`: labelled synthetic recordings and images from
+/// physics.
 void add_synth_command(CLI::App& app, CommandContext& context);
 
 }  // namespace geod

@@ -28,6 +28,7 @@ constexpr const char* kFooter =
     "  geod train --task dpk --data mine/ --init model-1 --method full --lr 5e-4 --steps 800 --out "
     "model-2\n"
     "  geod train --task emg --data mine/ --init model-1 --method lora --out adapters\n"
+    "  geod train --task das --data tiles/ --geometry starter-das --epochs 40 --out das-1\n"
     "  geod import gpt2 gpt2/model.safetensors --out models\n"
     "  geod train --task dpk --data mine/ --geometry seismollm-stead --preset seismollm --trunk "
     "models/gpt2-0123456789ab --out model-3\n\n"
@@ -56,7 +57,7 @@ int run(const TrainOptions& options) {
 
 void add_train_command(CLI::App& app, CommandContext& context) {
   auto command = std::make_shared<TrainCommand>();
-  CLI::App* train = app.add_subcommand("train", "Train a network on labelled recordings");
+  CLI::App* train = app.add_subcommand("train", "Train a network on labelled recordings or images");
   train->footer(kFooter);
   add_train_options(*train, *command);
   train->callback([command, train, &context] {

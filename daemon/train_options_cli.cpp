@@ -6,6 +6,7 @@
 
 #include "daemon/enum_option.hpp"
 #include "daemon/split_options_cli.hpp"
+#include "trainer/image_tasks.hpp"
 
 namespace geod {
 namespace {
@@ -18,6 +19,21 @@ using trainer::TrainOptions;
 
 constexpr double kGeodRate = 2e-3;
 constexpr double kSeismollmRate = 1e-3;
+
+constexpr double kImageRate = 5e-4;
+constexpr double kImageFullRate = 1e-4;
+constexpr double kPaperRate = 1e-5;
+constexpr std::int64_t kDefaultEpochs = 100;
+
+double default_rate(const TrainOptions& options) {
+  if (options.preset == Preset::kPaper) {
+    return kPaperRate;
+  }
+  if (models::is_image_task(options.task)) {
+    return method_of(options) == Method::kFull ? kImageFullRate : kImageRate;
+  }
+  return options.preset == Preset::kSeismollm ? kSeismollmRate : kGeodRate;
+}
 
 constexpr Method kMethods[] = {
     Method::kLora, Method::kFull, Method::kBitFit, Method::kNorms, Method::kHead, Method::kScratch};
@@ -44,11 +60,16 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--task",
                  command.task,
                  "dpk: phase picks, pmp: first-motion polarity, baz: back-azimuth, emg: magnitude, "
-                 "dis: distance")
+                 "dis: distance; images: das: events on a fibre, facies, salt, crater, fault")
       ->type_name("TASK")
-      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}))
+      ->check(CLI::IsMember(
+          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}))
       ->capture_default_str();
-  app.add_option("--data", o.data, "dataset.json, its folder, or a folder with labels.csv")
+  app.add_option(
+         "--data",
+         o.data,
+         "dataset.json, its folder, or a folder with labels.csv; images: a folder with images/ "
+         "and labels/, or in the paper's layout")
       ->required()
       ->type_name("PATH");
   app.add_option(
@@ -59,9 +80,11 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
       ->required()
       ->type_name("DIR");
   take_names_of<Preset>(
-      app.add_option("--preset", o.preset, "geod: for dense sequences; seismollm: as published")
+      app.add_option("--preset",
+                     o.preset,
+                     "geod: for use; as published: seismollm, and of the image tasks paper")
           ->type_name("NAME"),
-      {{"geod", Preset::kGeod}, {"seismollm", Preset::kSeismollm}});
+      {{"geod", Preset::kGeod}, {"seismollm", Preset::kSeismollm}, {"paper", Preset::kPaper}});
   app.add_option("--hold-out-fold",
                  o.hold_out_folds,
                  "Fold that is validated on, not trained on (may be given again)")
@@ -72,8 +95,10 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
 
 void add_method_options(CLI::App& app, TrainCommand& command) {
   TrainOptions& o = command.options;
-  app.add_option(
-         "--geometry", o.geometry, "starter, seismollm-diting, seismollm-stead, or FILE.json")
+  app.add_option("--geometry",
+                 o.geometry,
+                 "starter, seismollm-diting, seismollm-stead, or FILE.json; images: starter-das, "
+                 "dinov2-small, -base, -large")
       ->type_name("NAME")
       ->capture_default_str();
   CLI::Option* init =
@@ -111,26 +136,30 @@ void add_method_options(CLI::App& app, TrainCommand& command) {
 
 void add_schedule_options(CLI::App& app, TrainCommand& command) {
   TrainOptions& o = command.options;
-  app.add_option("--steps", o.steps, "Optimiser steps; the schedule is laid over them")
+  app.add_option("--steps",
+                 command.steps,
+                 "Optimiser steps; the schedule is laid over them (default 4000; images: --epochs)")
       ->type_name("STEPS")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+      ->check(CLI::PositiveNumber);
   app.add_option("--minutes", o.minutes, "End earlier, after this much time (0: no limit)")
       ->type_name("MINUTES")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--batch", o.batch_windows, "Windows a step")
+  app.add_option("--batch",
+                 command.batch,
+                 "Windows a step (default 16), or images (default: the paper's, das 6)")
       ->type_name("WINDOWS")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+      ->check(CLI::Range(1, 4096));
   app.add_option("--accumulate",
                  o.accumulate_steps,
                  "Parts that the windows of a step are computed in, for less memory")
       ->type_name("PARTS")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  app.add_option(
-         "--lr", command.learning_rate, "Peak learning rate (default 2e-3, preset seismollm 1e-3)")
+  app.add_option("--lr",
+                 command.learning_rate,
+                 "Peak learning rate (default 2e-3, preset seismollm 1e-3, images 5e-4, "
+                 "with --method full 1e-4, preset paper 1e-5)")
       ->type_name("RATE")
       ->check(CLI::PositiveNumber);
   app.add_option("--patience",
@@ -274,6 +303,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_method_options(app, command);
   add_schedule_options(app, command);
   add_preset_options(app, command);
+  add_image_options(app, command.image);
   add_run_options(app, command);
   add_machine_options(app, command);
   add_world_options(app, command);
@@ -288,8 +318,17 @@ TrainOptions resolved(const TrainCommand& command) {
   for (const std::string& name : command.lora_targets) {
     options.lora.targets.push_back(value_of(kTargets, name));
   }
-  options.learning_rate = command.learning_rate.value_or(
-      options.preset == Preset::kSeismollm ? kSeismollmRate : kGeodRate);
+  options.image = resolved(command.image);
+  const bool images = models::is_image_task(options.task);
+  if (images) {
+    options.batch_windows = trainer::image_task(options.task).batch_images;
+    if (!command.steps && options.image.epochs == 0) {
+      options.image.epochs = kDefaultEpochs;
+    }
+  }
+  options.batch_windows = command.batch.value_or(options.batch_windows);
+  options.steps = command.steps.value_or(options.steps);
+  options.learning_rate = command.learning_rate.value_or(default_rate(options));
   if (options.name.empty()) {
     options.name = options.task == Task::kDpk ? "picker" : command.task;
   }

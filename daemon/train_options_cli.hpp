@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/image_options_cli.hpp"
 #include "trainer/train_options.hpp"
 
 namespace CLI {
@@ -19,6 +20,9 @@ struct TrainCommand {
   std::string method;                     ///< empty: not given
   std::vector<std::string> lora_targets;  ///< PEFT's names
   std::optional<double> learning_rate;
+  std::optional<std::int64_t> steps;
+  std::optional<std::int64_t> batch;
+  ImageTrainCommand image;
 };
 
 /// The options of `geod train`; `command` must outlive `app`.

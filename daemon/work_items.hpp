@@ -5,7 +5,9 @@
 
 #include "core/adapter_event.hpp"
 #include "core/continuity.hpp"
+#include "core/das_block.hpp"
 #include "core/estimate.hpp"
+#include "core/fibre_detection.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
 #include "core/window.hpp"
@@ -37,7 +39,8 @@ struct AdapterRecord {
   std::string manifest_json;
 };
 
-/// From geod-infer and geod-adapt to geod-sink. What belongs to a pick comes after it.
+/// From geod-infer, geod-segment and geod-adapt to geod-sink. What belongs to a pick comes after
+/// it.
 using SinkItem = std::variant<Pick,
                               Estimate,
                               StationLocation,
@@ -48,6 +51,10 @@ using SinkItem = std::variant<Pick,
                               ShadowPick,
                               ShadowEstimate,
                               AdapterRecord,
-                              AdapterEvent>;
+                              AdapterEvent,
+                              FibreDetection,
+                              FibreGeometryChange,
+                              FibreGap,
+                              FibreCompleteness>;
 
 }  // namespace geod

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <type_traits>
 #include <vector>
 
 #include <dlfcn.h>
@@ -22,6 +23,21 @@ std::vector<fs::path> candidates() {
   std::error_code error;
   const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
   return {folder / kModule, folder / ".." / "lib" / "geod" / kModule};
+}
+
+/// Calls one of the module's functions that open an engine.
+template <class Open>
+auto open(const Result<void*>& address, const EngineOptions& options) -> Result<std::unique_ptr<
+    std::remove_pointer_t<std::invoke_result_t<Open, const EngineOptions&, Error&>>>> {
+  if (!address) {
+    return tl::unexpected(address.error());
+  }
+  Error error{};
+  auto* const engine = reinterpret_cast<Open>(*address)(options, error);
+  if (engine == nullptr) {
+    return tl::unexpected(error);
+  }
+  return std::unique_ptr<std::remove_pointer_t<decltype(engine)>>(engine);
 }
 
 }  // namespace
@@ -53,17 +69,12 @@ Result<ComputeModule> ComputeModule::load() {
 }
 
 Result<std::unique_ptr<Engine>> ComputeModule::open_engine(const EngineOptions& options) const {
-  const auto address = symbol("geod_open_engine");
-  if (!address) {
-    return tl::unexpected(address.error());
-  }
-  Error error{};
-  std::unique_ptr<Engine> engine(
-      reinterpret_cast<decltype(&geod_open_engine)>(*address)(options, error));
-  if (engine == nullptr) {
-    return tl::unexpected(error);
-  }
-  return engine;
+  return open<decltype(&geod_open_engine)>(symbol("geod_open_engine"), options);
+}
+
+Result<std::unique_ptr<SegmentationEngine>> ComputeModule::open_segmenter(
+    const EngineOptions& options) const {
+  return open<decltype(&geod_open_segmenter)>(symbol("geod_open_segmenter"), options);
 }
 
 Result<void*> ComputeModule::symbol(const char* name) const {

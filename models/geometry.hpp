@@ -25,6 +25,16 @@ enum class Task : std::uint8_t {
   kCrater,
   kFault
 };
+inline constexpr std::array kAllTasks{Task::kDpk,
+                                      Task::kPmp,
+                                      Task::kBaz,
+                                      Task::kEmg,
+                                      Task::kDis,
+                                      Task::kDas,
+                                      Task::kFacies,
+                                      Task::kSalt,
+                                      Task::kCrater,
+                                      Task::kFault};
 std::string_view to_string(Task task);
 Result<Task> parse_task(std::string_view text);
 constexpr bool is_image_task(Task task) {

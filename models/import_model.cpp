@@ -1,13 +1,12 @@
 #include "models/import_model.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "models/checkpoint.hpp"
+#include "models/import_folder.hpp"
 #include "models/safetensors.hpp"
 #include "models/tensor_specs.hpp"
 
@@ -15,9 +14,6 @@ namespace geod::models {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kWeightsName = "model.safetensors";
-constexpr std::size_t kShortHashDigits = 12;
 
 void remove_all(std::string& text, std::string_view part) {
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at)) {
@@ -44,81 +40,6 @@ std::string canonical_name(std::string name) {
     return {};
   }
   return name;
-}
-
-Result<void> check_shape(const fs::path& file,
-                         const std::string& name,
-                         const std::vector<std::int64_t>& shape,
-                         const std::vector<std::int64_t>& needed) {
-  if (shape != needed) {
-    return fail(Errc::kModelMismatch,
-                "{}: tensor '{}' has shape [{}], expected [{}]",
-                file.string(),
-                name,
-                fmt::join(shape, ", "),
-                fmt::join(needed, ", "));
-  }
-  return {};
-}
-
-/// SHA-256 of a file; its name goes into the provenance.
-Result<std::string> hash_of(const fs::path& file) {
-  const auto input = InputFile::open(file);
-  if (!input) {
-    return tl::unexpected(input.error());
-  }
-  return input->sha256();
-}
-
-/// Writes the folder beside its final place and renames it. A folder of that name is already the
-/// same model: its name holds the hash.
-Result<fs::path> write_folder(const fs::path& out_directory,
-                              const fs::path& source,
-                              std::vector<FloatTensor> tensors,
-                              Manifest manifest) {
-  std::error_code error;
-  fs::create_directories(out_directory, error);
-  std::string beside = (out_directory / ".import-XXXXXX").string();
-  if (error || ::mkdtemp(beside.data()) == nullptr) {
-    return fail(Errc::kIo, "{}: cannot make a folder in it", out_directory.string());
-  }
-  const auto write = [&]() -> Result<fs::path> {
-    const auto source_hash = hash_of(source);
-    if (!source_hash) {
-      return tl::unexpected(source_hash.error());
-    }
-    const fs::path weights = fs::path(beside) / kWeightsName;
-    if (auto ok = write_safetensors(weights, std::move(tensors), {{"format", "pt"}}); !ok) {
-      return tl::unexpected(ok.error());
-    }
-    const auto hash = hash_of(weights);
-    if (!hash) {
-      return tl::unexpected(hash.error());
-    }
-    manifest.weights_sha256 = *hash;
-    manifest.name += "-" + hash->substr(0, kShortHashDigits);
-    manifest.version = "1";
-    manifest.provenance_json = nlohmann::json{
-        {"imported_from", source.filename().string()},
-        {"source_sha256",
-         *source_hash}}.dump();
-    if (auto ok = save_manifest(beside, manifest); !ok) {
-      return tl::unexpected(ok.error());
-    }
-    const fs::path folder = out_directory / manifest.name;
-    if (fs::exists(folder / "manifest.json")) {
-      return folder;
-    }
-    fs::permissions(beside, fs::perms(0755), error);
-    fs::rename(beside, folder, error);
-    if (error) {
-      return fail(Errc::kIo, "{}: cannot be made: {}", folder.string(), error.message());
-    }
-    return folder;
-  };
-  auto folder = write();
-  fs::remove_all(beside, error);
-  return folder;
 }
 
 /// Pick settings for a network geod did not train: the published threshold, a quarter-window hop,
@@ -189,7 +110,7 @@ Result<fs::path> import_gpt2(const fs::path& path,
     if (!entry) {
       return fail(Errc::kModelMismatch, "{}", entry.error().what);
     }
-    if (auto ok = check_shape(path, name, entry->shape, spec.shape); !ok) {
+    if (auto ok = check_imported_shape(path, name, entry->shape, spec.shape); !ok) {
       return tl::unexpected(ok.error());
     }
     auto values = file->read_floats(name);
@@ -202,7 +123,7 @@ Result<fs::path> import_gpt2(const fs::path& path,
   manifest.name = "gpt2";
   manifest.family = "gpt2";
   manifest.geometry = *geometry;
-  return write_folder(out_directory, path, std::move(tensors), std::move(manifest));
+  return write_imported(out_directory, path, std::move(tensors), std::move(manifest));
 }
 
 Result<fs::path> import_seismollm(const fs::path& path,
@@ -232,7 +153,7 @@ Result<fs::path> import_seismollm(const fs::path& path,
                   path.string(),
                   spec.name);
     }
-    if (auto ok = check_shape(path, spec.name, it->second.shape, spec.shape); !ok) {
+    if (auto ok = check_imported_shape(path, spec.name, it->second.shape, spec.shape); !ok) {
       return tl::unexpected(ok.error());
     }
     auto values = checkpoint->read_floats(it->second);
@@ -256,7 +177,7 @@ Result<fs::path> import_seismollm(const fs::path& path,
   if (task == Task::kDpk) {
     manifest.picks = default_picks(geometry);
   }
-  return write_folder(out_directory, path, std::move(tensors), std::move(manifest));
+  return write_imported(out_directory, path, std::move(tensors), std::move(manifest));
 }
 
 }  // namespace geod::models

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <span>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "models/file_io.hpp"
 #include "models/json_object.hpp"
-#include "models/tensor_specs.hpp"
+#include "models/manifest_sections.hpp"
+#include "models/network_shape.hpp"
 
 namespace geod::models {
 namespace {
@@ -36,123 +38,34 @@ bool is_sha256(std::string_view text) {
          });
 }
 
-Result<void> parse_picks(const json& object, PickSettings& picks) {
-  ObjectReader reader(object, "picks: ");
-  reader.integer("hop_samples", picks.hop_samples);
-  reader.integer("blind_left_samples", picks.blind_left_samples);
-  reader.integer("blind_right_samples", picks.blind_right_samples);
-  reader.number("threshold_p", picks.threshold_p);
-  reader.number("threshold_s", picks.threshold_s);
-  reader.number("min_distance_s", picks.min_distance_s);
-  reader.table("calibration_p", picks.calibration_p);
-  reader.table("calibration_s", picks.calibration_s);
-  reader.pair("sigma_p_s", picks.sigma_p_s);
-  reader.pair("sigma_s_s", picks.sigma_s_s);
-  return reader.finish();
-}
-
-Result<void> parse_scalar(const json& object, ScalarSettings& scalar) {
-  ObjectReader reader(object, "scalar: ");
-  reader.number("p_from", scalar.p_from);
-  reader.number("p_to", scalar.p_to);
-  reader.table("calibration", scalar.calibration);
-  reader.number("sigma", scalar.sigma);
-  return reader.finish();
-}
-
-ordered_json scalar_to_json(const ScalarSettings& scalar) {
-  return {{"p_from", scalar.p_from},
-          {"p_to", scalar.p_to},
-          {"calibration", scalar.calibration},
-          {"sigma", scalar.sigma}};
-}
-
-ordered_json picks_to_json(const PickSettings& picks) {
-  return {{"hop_samples", picks.hop_samples},
-          {"blind_left_samples", picks.blind_left_samples},
-          {"blind_right_samples", picks.blind_right_samples},
-          {"threshold_p", picks.threshold_p},
-          {"threshold_s", picks.threshold_s},
-          {"min_distance_s", picks.min_distance_s},
-          {"calibration_p", picks.calibration_p},
-          {"calibration_s", picks.calibration_s},
-          {"sigma_p_s", {picks.sigma_p_s[0], picks.sigma_p_s[1]}},
-          {"sigma_s_s", {picks.sigma_s_s[0], picks.sigma_s_s[1]}}};
-}
-
-/// True for an empty table, or probabilities in [0, 1] over strictly ascending scores in [0, 1].
-bool is_calibration(const std::vector<std::pair<double, double>>& rows) {
-  double last_score = -1.0;
-  for (const auto& [score, probability] : rows) {
-    if (!(score > last_score && score >= 0.0 && score <= 1.0 && probability >= 0.0 &&
-          probability <= 1.0)) {
-      return false;
-    }
-    last_score = score;
+/// What is right for the families: of whole networks (which have settings) and of bases.
+Result<void> check_family(const Manifest& manifest) {
+  constexpr std::array<std::string_view, 4> kFamilies{
+      kNetworkFamily, kTrunkFamily, kSegmenterFamily, kEncoderFamily};
+  if (std::find(kFamilies.begin(), kFamilies.end(), manifest.family) == kFamilies.end()) {
+    return fail(Errc::kUnsupported,
+                "family '{}': geod knows {}",
+                manifest.family,
+                fmt::join(kFamilies, ", "));
   }
-  return true;
-}
-
-Result<void> validate_picks(const PickSettings& picks, const SeisMollmGeometry& geometry) {
-  const std::int64_t window = geometry.window_samples;
-  const auto in_window = [window](std::int64_t value, std::int64_t low) {
-    return value >= low && value <= window;
-  };
-  if (!in_window(picks.hop_samples, 1) || !in_window(picks.blind_left_samples, 0) ||
-      !in_window(picks.blind_right_samples, 0) ||
-      window - picks.blind_left_samples - picks.blind_right_samples < picks.hop_samples) {
-    return fail(
-        Errc::kModelMismatch,
-        "picks: hop_samples {} with blind_left_samples {} and blind_right_samples {} leaves "
-        "samples of the stream unscored (window {})",
-        picks.hop_samples,
-        picks.blind_left_samples,
-        picks.blind_right_samples,
-        window);
-  }
-  for (const double threshold : {picks.threshold_p, picks.threshold_s}) {
-    if (!(threshold > 0.0 && threshold <= 1.0)) {
-      return fail(Errc::kModelMismatch, "picks: threshold {} is not in (0, 1]", threshold);
-    }
-  }
-  const double window_s = static_cast<double>(window) / geometry.sampling_rate.hz();
-  if (!(picks.min_distance_s >= 0.0 && picks.min_distance_s <= window_s)) {
-    return fail(Errc::kModelMismatch,
-                "picks: min_distance_s {} is not in [0, {}]",
-                picks.min_distance_s,
-                window_s);
-  }
-  if (!is_calibration(picks.calibration_p) || !is_calibration(picks.calibration_s)) {
-    return fail(Errc::kModelMismatch,
-                "picks: a calibration table needs strictly ascending scores and probabilities, all "
-                "in [0, 1]");
-  }
-  for (const double sigma :
-       {picks.sigma_p_s[0], picks.sigma_p_s[1], picks.sigma_s_s[0], picks.sigma_s_s[1]}) {
-    if (!(sigma > 0.0 && sigma < window_s)) {
-      return fail(Errc::kModelMismatch, "picks: sigma {} is not in (0, {})", sigma, window_s);
-    }
+  const char* const normalisation = manifest.is_of_images() ? kImageValues : kWindowZscore;
+  if (manifest.normalisation != normalisation) {
+    return fail(Errc::kUnsupported,
+                "normalisation '{}': a network of family {} has '{}'",
+                manifest.normalisation,
+                manifest.family,
+                normalisation);
   }
   return {};
 }
 
-Result<void> validate_scalar(const ScalarSettings& scalar) {
-  if (!(scalar.p_from >= 0.0 && scalar.p_from < scalar.p_to && scalar.p_to <= 1.0)) {
-    return fail(Errc::kModelMismatch,
-                "scalar: p_from {} and p_to {} must be ascending shares of the window in [0, 1]",
-                scalar.p_from,
-                scalar.p_to);
+Result<void> validate_settings(const Manifest& manifest) {
+  if (manifest.family == kSegmenterFamily) {
+    return validate_section(manifest.segments, manifest.segmenter, manifest.task);
   }
-  if (!is_calibration(scalar.calibration)) {
-    return fail(Errc::kModelMismatch,
-                "scalar: the calibration table needs strictly ascending probabilities and observed "
-                "shares, all in [0, 1]");
-  }
-  if (!(scalar.sigma >= 0.0 && scalar.sigma <= kMaxScalarSigma)) {
-    return fail(Errc::kModelMismatch,
-                "scalar: sigma is {}, allowed [0, {}]",
-                scalar.sigma,
-                kMaxScalarSigma);
+  if (manifest.family == kNetworkFamily) {
+    return manifest.task == Task::kDpk ? validate_section(manifest.picks, manifest.geometry)
+                                       : validate_section(manifest.scalar);
   }
   return {};
 }
@@ -163,72 +76,104 @@ Result<void> validate(const Manifest& manifest) {
                 "'name' and 'version' must be 1 to {} of A-Z a-z 0-9 . _ -",
                 kMaxNameBytes);
   }
-  if (manifest.family != kNetworkFamily && manifest.family != kTrunkFamily) {
-    return fail(Errc::kUnsupported,
-                "family '{}': geod knows '{}' and '{}'",
-                manifest.family,
-                kNetworkFamily,
-                kTrunkFamily);
-  }
-  if (manifest.normalisation != "zscore") {
-    return fail(
-        Errc::kUnsupported, "normalisation '{}': geod knows 'zscore'", manifest.normalisation);
+  if (auto ok = check_family(manifest); !ok) {
+    return ok;
   }
   if (!is_sha256(manifest.weights_sha256)) {
     return fail(Errc::kModelMismatch, "'weights_sha256' must be 64 lower-case hex digits");
   }
-  if (auto ok = validate_for(manifest.geometry, manifest.task); !ok) {
+  if (auto ok = validate_network(manifest); !ok) {
     return ok;
   }
-  if (manifest.family != kNetworkFamily) {
+  return validate_settings(manifest);
+}
+
+/// "geometry" of either kind.
+Result<void> parse_geometry(const json& object, Manifest& manifest) {
+  if (manifest.is_of_images()) {
+    auto geometry = segmenter_from_json(object.dump());
+    if (!geometry) {
+      return tl::unexpected(geometry.error());
+    }
+    manifest.segmenter = *geometry;
     return {};
   }
-  return manifest.task == Task::kDpk ? validate_picks(manifest.picks, manifest.geometry)
-                                     : validate_scalar(manifest.scalar);
+  auto geometry = geometry_from_json(object.dump());
+  if (!geometry) {
+    return tl::unexpected(geometry.error());
+  }
+  manifest.geometry = *geometry;
+  return {};
+}
+
+/// The sections of settings, of which a family has its own.
+Result<void> parse_settings(ObjectReader& reader, Manifest& manifest) {
+  const bool is_of_images = manifest.is_of_images();
+  const json* picks = is_of_images ? nullptr : reader.find("picks");
+  const json* scalar = is_of_images ? nullptr : reader.find("scalar");
+  const json* segments = manifest.family == kSegmenterFamily ? reader.find("segments") : nullptr;
+  Result<void> ok = reader.finish();
+  if (ok && picks != nullptr) {
+    ok = read_section(*picks, manifest.picks);
+  }
+  if (ok && scalar != nullptr) {
+    ok = read_section(*scalar, manifest.scalar);
+  }
+  if (ok && segments != nullptr) {
+    ok = read_section(*segments, manifest.task, manifest.segments);
+  }
+  return ok;
 }
 
 Result<Manifest> parse(const json& object) {
   Manifest manifest;
-  std::string task(to_string(manifest.task));
   ObjectReader reader(object, "");
   reader.text("name", manifest.name);
   reader.text("version", manifest.version);
   reader.text("family", manifest.family);
+  if (manifest.is_of_images()) {
+    manifest.task = Task::kDas;
+    manifest.normalisation = kImageValues;
+  }
+  std::string task(to_string(manifest.task));
   reader.text("task", task);
   reader.text("normalisation", manifest.normalisation);
   reader.text("weights_sha256", manifest.weights_sha256);
   const json* geometry = reader.need("geometry");
-  const json* picks = reader.find("picks");
-  const json* scalar = reader.find("scalar");
   const json* provenance = reader.find("provenance");
-  if (auto ok = reader.finish(); !ok) {
-    return tl::unexpected(ok.error());
-  }
-  auto parsed_task = parse_task(task);
+  const auto parsed_task = parse_task(task);
   if (!parsed_task) {
     return tl::unexpected(parsed_task.error());
   }
   manifest.task = *parsed_task;
-  auto parsed_geometry = geometry_from_json(geometry->dump());
-  if (!parsed_geometry) {
-    return tl::unexpected(parsed_geometry.error());
+  Result<void> ok = check_task(manifest);
+  if (ok) {
+    ok = parse_settings(reader, manifest);  // finishes the reader
   }
-  manifest.geometry = *parsed_geometry;
-  if (picks != nullptr) {
-    if (auto ok = parse_picks(*picks, manifest.picks); !ok) {
-      return tl::unexpected(ok.error());
-    }
+  if (ok) {
+    ok = parse_geometry(*geometry, manifest);
   }
-  if (scalar != nullptr) {
-    if (auto ok = parse_scalar(*scalar, manifest.scalar); !ok) {
-      return tl::unexpected(ok.error());
-    }
+  if (ok) {
+    manifest.provenance_json = provenance == nullptr ? "{}" : provenance->dump();
+    ok = validate(manifest);
   }
-  manifest.provenance_json = provenance == nullptr ? "{}" : provenance->dump();
-  if (auto ok = validate(manifest); !ok) {
+  if (!ok) {
     return tl::unexpected(ok.error());
   }
   return manifest;
+}
+
+/// The section of settings that goes with the task.
+void put_settings(const Manifest& manifest, ordered_json& object) {
+  if (manifest.is_of_images()) {
+    if (manifest.family == kSegmenterFamily) {
+      object["segments"] = to_section(manifest.segments, manifest.task);
+    }
+  } else if (manifest.task == Task::kDpk) {
+    object["picks"] = to_section(manifest.picks);
+  } else {
+    object["scalar"] = to_section(manifest.scalar);
+  }
 }
 
 }  // namespace
@@ -254,13 +199,9 @@ Result<std::string> manifest_to_json(const Manifest& manifest) {
                          {"version", manifest.version},
                          {"family", manifest.family},
                          {"task", to_string(manifest.task)},
-                         {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
+                         {"geometry", ordered_json::parse(geometry_text(manifest))},
                          {"normalisation", manifest.normalisation}};
-  if (manifest.task == Task::kDpk) {
-    object["picks"] = picks_to_json(manifest.picks);
-  } else {
-    object["scalar"] = scalar_to_json(manifest.scalar);
-  }
+  put_settings(manifest, object);
   object["weights_sha256"] = manifest.weights_sha256;
   object["provenance"] = provenance;
   return object.dump(2) + "\n";

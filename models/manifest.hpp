@@ -54,6 +54,12 @@ inline constexpr const char* kTrunkFamily = "gpt2";
 inline constexpr const char* kSegmenterFamily = "segmenter";
 inline constexpr const char* kEncoderFamily = "dinov2";
 
+/// How a window is normalised: mean removed, divided by the population standard deviation, per
+/// component over the samples that are there; 0 where missing.
+inline constexpr const char* kWindowZscore = "zscore";
+/// How an image is: values cut to whole numbers, divided by 255; no mean removed.
+inline constexpr const char* kImageValues = "uint8";
+
 /// `manifest.json` of a model folder, beside `model.safetensors`.
 struct Manifest {
   std::string name;     ///< "starter-dpk"
@@ -61,15 +67,13 @@ struct Manifest {
   std::string family = kNetworkFamily;
   /// For kTrunkFamily only blocks, heads, positions and d_model of the geometry mean anything.
   Task task = Task::kDpk;
-  SeisMollmGeometry geometry;   ///< of the families "seismollm" and "gpt2"
-  SegmenterGeometry segmenter;  ///< of "segmenter" and "dinov2"
-  /// How a window is normalised; "zscore": mean removed, divided by the population standard
-  /// deviation, per component over the samples that are there; 0 where missing.
-  std::string normalisation = "zscore";
-  PickSettings picks;          ///< of task dpk
-  ScalarSettings scalar;       ///< of the other seismogram tasks
-  SegmentSettings segments;    ///< of the image tasks
-  std::string weights_sha256;  ///< 64 hex digits; checked on load
+  SeisMollmGeometry geometry;                 ///< of the families "seismollm" and "gpt2"
+  SegmenterGeometry segmenter;                ///< of "segmenter" and "dinov2"
+  std::string normalisation = kWindowZscore;  ///< or kImageValues, as the family has it
+  PickSettings picks;                         ///< of task dpk
+  ScalarSettings scalar;                      ///< of the other seismogram tasks
+  SegmentSettings segments;                   ///< of the image tasks
+  std::string weights_sha256;                 ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
 

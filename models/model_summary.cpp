@@ -5,18 +5,13 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 
 namespace geod::models {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// The tensors that a folder of this family must hold.
-std::vector<TensorSpec> specs_of(const Manifest& manifest) {
-  return manifest.family == kTrunkFamily ? trunk_specs(manifest.geometry)
-                                         : tensor_specs(manifest.geometry, manifest.task);
-}
 
 Result<void> check_file(const SafetensorsFile& file,
                         const Manifest& manifest,
@@ -57,11 +52,62 @@ Result<void> check_file(const SafetensorsFile& file,
   return {};
 }
 
+/// The lines between task and weights.
+std::string seismogram_text(const Manifest& manifest) {
+  const SeisMollmGeometry& g = manifest.geometry;
+  std::string text;
+  if (is_network(manifest)) {
+    text +=
+        fmt::format("window     {} samples at {}\n", g.window_samples, g.sampling_rate.to_string());
+    text += fmt::format("embedder   {} channels, {} tokens of {}\n",
+                        fmt::join(g.embed_channels, "-"),
+                        g.tokens(),
+                        g.d_model());
+  }
+  return text + fmt::format("trunk      {} blocks, {} wide, {} heads, {} positions\n",
+                            g.blocks,
+                            g.d_model(),
+                            g.heads,
+                            g.positions);
+}
+
+/// The same for images.
+std::string image_text(const Manifest& manifest) {
+  const SegmenterGeometry& g = manifest.segmenter;
+  std::string text;
+  if (is_network(manifest)) {
+    text += fmt::format("image      {} x {}\nclasses    {}", g.rows, g.columns, g.classes);
+    const auto& names = manifest.segments.class_names;
+    text += names.empty() ? "\n" : fmt::format(": {}\n", fmt::join(names, ", "));
+  }
+  if (manifest.task == Task::kDas && is_network(manifest)) {
+    text += fmt::format("grid       {} Hz, {} m\n",
+                        manifest.segments.das.sampling_rate_hz,
+                        manifest.segments.das.channel_spacing_m);
+  }
+  if (g.has_encoder()) {
+    text += fmt::format(
+        "encoder    {} blocks, {} wide, {} heads, {} registers, patches of {}, {} x {} positions\n",
+        g.blocks,
+        g.width,
+        g.heads,
+        g.registers,
+        g.patch,
+        g.position_grid,
+        g.position_grid);
+  }
+  if (g.decoder != SegmentDecoder::kNone) {
+    text += fmt::format("decoder    {}\n", to_string(g.decoder));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs) {
   std::vector<PartCount> parts;
-  for (const Part part : {Part::kEmbedder, Part::kTrunk, Part::kLora, Part::kHead}) {
+  for (const Part part :
+       {Part::kEmbedder, Part::kEncoder, Part::kTrunk, Part::kLora, Part::kHead, Part::kDecoder}) {
     PartCount count{part, 0, 0};
     for (const TensorSpec& spec : specs) {
       if (spec.part == part && !spec.is_buffer) {
@@ -85,7 +131,7 @@ Result<ModelSummary> describe_model(const std::filesystem::path& directory) {
   if (!file) {
     return tl::unexpected(file.error());
   }
-  const std::vector<TensorSpec> specs = specs_of(*manifest);
+  const std::vector<TensorSpec> specs = tensor_specs(*manifest);
   if (auto ok = check_file(*file, *manifest, specs); !ok) {
     return tl::unexpected(ok.error());
   }
@@ -102,22 +148,11 @@ Result<ModelSummary> describe_model(const std::filesystem::path& directory) {
 
 std::string to_text(const ModelSummary& summary) {
   const Manifest& manifest = summary.manifest;
-  const SeisMollmGeometry& g = manifest.geometry;
   std::string text = fmt::format("model      {} ({})\n", manifest.model_id(), manifest.family);
-  if (manifest.family != kTrunkFamily) {
+  if (is_network(manifest)) {
     text += fmt::format("task       {}\n", to_string(manifest.task));
-    text +=
-        fmt::format("window     {} samples at {}\n", g.window_samples, g.sampling_rate.to_string());
-    text += fmt::format("embedder   {} channels, {} tokens of {}\n",
-                        fmt::join(g.embed_channels, "-"),
-                        g.tokens(),
-                        g.d_model());
   }
-  text += fmt::format("trunk      {} blocks, {} wide, {} heads, {} positions\n",
-                      g.blocks,
-                      g.d_model(),
-                      g.heads,
-                      g.positions);
+  text += manifest.is_of_images() ? image_text(manifest) : seismogram_text(manifest);
   text += fmt::format(
       "weights    {} bytes, sha256 {}\n", summary.weights_bytes, manifest.weights_sha256);
   text += fmt::format("\n{:<10} {:>14} {:>14}\n", "parameters", "total", "trainable");
@@ -145,7 +180,7 @@ std::string to_json(const ModelSummary& summary) {
                       {"version", manifest.version},
                       {"family", manifest.family},
                       {"task", to_string(manifest.task)},
-                      {"geometry", ordered_json::parse(geometry_to_json(manifest.geometry))},
+                      {"geometry", ordered_json::parse(geometry_text(manifest))},
                       {"parameters", parameters},
                       {"weights_sha256", manifest.weights_sha256},
                       {"weights_bytes", summary.weights_bytes},

@@ -18,7 +18,8 @@ struct PartCount {
   bool operator==(const PartCount&) const = default;
 };
 
-/// One row per part that the tensors belong to, in the order embedder, trunk, lora, head.
+/// One row per part that the tensors belong to, in the order embedder, encoder, trunk,
+/// lora, head, decoder.
 std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs);
 
 /// What `geod model show` prints.

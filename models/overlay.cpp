@@ -5,20 +5,11 @@
 
 #include <fmt/ranges.h>
 
+#include "models/network_shape.hpp"
 #include "models/tensor_specs.hpp"
 
 namespace geod::models {
 namespace {
-
-/// What an adapter may change of its base's geometry, made equal.
-SeisMollmGeometry without_lora(SeisMollmGeometry geometry) {
-  const SeisMollmGeometry defaults;
-  geometry.lora_rank = 0;
-  geometry.lora_alpha = defaults.lora_alpha;
-  geometry.lora_dropout = defaults.lora_dropout;
-  geometry.dropout = defaults.dropout;
-  return geometry;
-}
 
 Result<void> check_tensor(const TensorSpec& spec, const HostTensor& tensor) {
   if (tensor.shape != spec.shape) {
@@ -39,13 +30,17 @@ Result<void> check_tensor(const TensorSpec& spec, const HostTensor& tensor) {
   return {};
 }
 
+bool is_head(Part part) {
+  return part == Part::kHead || part == Part::kDecoder;
+}
+
 /// The LoRA pairs are all the adapter's, or all the base's at the same scale: a mixture would put
 /// the base's matrices at the adapter's scale.
 Result<void> check_lora(const Manifest& base,
                         const NetworkOverlay& overlay,
                         const std::vector<TensorSpec>& specs) {
-  const SeisMollmGeometry& ours = base.geometry;
-  const SeisMollmGeometry& wanted = overlay.manifest.geometry;
+  const LoraSettings ours = lora_of(base);
+  const LoraSettings wanted = lora_of(overlay.manifest);
   std::size_t expected = 0;
   std::size_t given = 0;
   for (const TensorSpec& spec : specs) {
@@ -54,10 +49,10 @@ Result<void> check_lora(const Manifest& base,
       given += overlay.tensors.contains(spec.name) ? 1U : 0U;
     }
   }
-  if (given == expected && (expected > 0 || ours.lora_rank == 0)) {
+  if (given == expected && (expected > 0 || ours.rank == 0)) {
     return {};
   }
-  if (given == 0 && wanted.lora_rank == ours.lora_rank && wanted.lora_alpha == ours.lora_alpha) {
+  if (given == 0 && wanted.rank == ours.rank && wanted.alpha == ours.alpha) {
     return {};
   }
   return fail(Errc::kModelMismatch,
@@ -65,24 +60,22 @@ Result<void> check_lora(const Manifest& base,
               "{}: needs all of them, or none and the base's rank and alpha",
               given,
               expected,
-              wanted.lora_rank,
-              wanted.lora_alpha,
-              ours.lora_rank,
-              ours.lora_alpha);
+              wanted.rank,
+              wanted.alpha,
+              ours.rank,
+              ours.alpha);
 }
 
 Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
-  const OutputShape output = output_shape(manifest.geometry, manifest.task);
-  const auto window = static_cast<std::size_t>(manifest.geometry.in_channels) *
-                      static_cast<std::size_t>(manifest.geometry.window_samples);
+  const GoldenSizes sizes = golden_sizes(manifest);
   const auto finite = [](float value) { return std::isfinite(value); };
-  if (golden.input.size() != window || golden.output.size() != output.classes * output.samples ||
+  if (golden.input.size() != sizes.input || golden.output.size() != sizes.output ||
       !std::all_of(golden.input.begin(), golden.input.end(), finite) ||
       !std::all_of(golden.output.begin(), golden.output.end(), finite)) {
     return fail(Errc::kModelMismatch,
                 "golden: needs {} finite values of input and {} of output",
-                window,
-                output.classes * output.samples);
+                sizes.input,
+                sizes.output);
   }
   if (!(golden.tolerance > 0.0 && golden.tolerance <= kMaxGoldenTolerance)) {
     return fail(Errc::kModelMismatch,
@@ -96,12 +89,12 @@ Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
 }  // namespace
 
 Result<void> check_base(const Manifest& base, const Manifest& wanted) {
-  if (base.family != kNetworkFamily || wanted.family != kNetworkFamily) {
+  if (!is_base_for(base, wanted)) {
     return fail(Errc::kModelMismatch,
-                "family {} over a base of family {}: both must be {}",
+                "a network of family {} cannot be made out of a base of family {}: name the base "
+                "that it was trained on",
                 wanted.family,
-                base.family,
-                kNetworkFamily);
+                base.family);
   }
   if (wanted.weights_sha256 != base.weights_sha256) {
     return fail(Errc::kModelMismatch,
@@ -111,14 +104,13 @@ Result<void> check_base(const Manifest& base, const Manifest& wanted) {
                 base.model_id(),
                 base.weights_sha256);
   }
-  if (without_lora(wanted.geometry) != without_lora(base.geometry) ||
-      wanted.normalisation != base.normalisation) {
+  if (!has_same_body(base, wanted)) {
     return fail(Errc::kModelMismatch,
-                "geometry or normalisation differ from those of the base {} (only LoRA and "
-                "dropouts may)",
+                "geometry or normalisation differ from those of the base {} (only LoRA, dropouts "
+                "and, for images, decoder, classes and size may)",
                 base.model_id());
   }
-  return validate_for(wanted.geometry, wanted.task);
+  return validate_network(wanted);
 }
 
 Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay) {
@@ -126,7 +118,8 @@ Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay) 
   if (auto ok = check_base(base, wanted); !ok) {
     return ok;
   }
-  const auto specs = tensor_specs(wanted.geometry, wanted.task);
+  const auto specs = tensor_specs(wanted);
+  const bool has_head = has_same_head(base, wanted);
   if (auto ok = check_lora(base, overlay, specs); !ok) {
     return ok;
   }
@@ -138,12 +131,12 @@ Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay) 
         return ok;
       }
       ++used;
-    } else if (spec.part == Part::kHead && wanted.task != base.task) {
+    } else if (is_head(spec.part) && !has_head) {
       // Heads of two tasks may have the same names and shapes.
       return fail(Errc::kModelMismatch,
-                  "tensor '{}' is missing: the base's head is of task {}, not {}",
+                  "tensor '{}' is missing: the base {} has no such head for task {}",
                   spec.name,
-                  to_string(base.task),
+                  base.model_id(),
                   to_string(wanted.task));
     }
   }

@@ -17,10 +17,11 @@ struct HostTensor {
 };
 
 /// A window and what the network answered where the overlay was made: an engine that answers
-/// something else does not compute what was trained.
+/// something else does not compute what was trained. For images the input is golden_image() of the
+/// geometry's size, which is not stored, and the output is golden_grid() of the probabilities.
 struct GoldenCase {
-  std::vector<float> input;   ///< [3, T] before normalisation, nothing missing
-  std::vector<float> output;  ///< [K, T] or [K], as ScoreBatch holds them
+  std::vector<float> input;   ///< [3, T] before normalisation, nothing missing; empty for images
+  std::vector<float> output;  ///< [K, T] or [K], as ScoreBatch holds them; [K, cells, cells]
   /// Largest difference allowed, as a share of the task's range of outputs (output_range).
   double tolerance = 1e-4;
 };
@@ -43,13 +44,14 @@ struct NetworkOverlay {
 };
 
 /// Whether a network with the manifest `wanted` may be made out of the base: its hash, family,
-/// normalisation and geometry (but for LoRA and dropouts). kModelMismatch.
+/// normalisation and geometry (but for LoRA and dropouts; for images, where the base may be an
+/// encoder alone, the encoder's part of it). kModelMismatch.
 Result<void> check_base(const Manifest& base, const Manifest& wanted);
 
 /// Whether `overlay` and the base give one whole network: check_base, every tensor of the result in
 /// the overlay or the base with its shape, no other tensor, every value finite, the head in the
-/// overlay when the tasks differ, LoRA whole or the base's own. kModelMismatch naming the tensor or
-/// key.
+/// overlay when the base has none for the task, LoRA whole or the base's own. kModelMismatch naming
+/// the tensor or key.
 Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay);
 
 }  // namespace geod::models

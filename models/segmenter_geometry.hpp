@@ -28,7 +28,10 @@ enum class SegmentDecoder : std::uint8_t {
 std::string_view to_string(PositionRule rule);
 std::string_view to_string(SegmentDecoder decoder);
 Result<PositionRule> parse_position_rule(std::string_view text);
+/// kUnsupported listing the names.
 Result<SegmentDecoder> parse_segment_decoder(std::string_view text);
+/// `decoder_width` as published: 256 of DPT, 32 of the U-Net; no other decoder looks at it.
+std::int64_t published_decoder_width(SegmentDecoder decoder);
 
 /// Every dimension of a DINOv2 encoder with a decoder. The defaults are ViT-S/14 for DAS tiles.
 struct SegmenterGeometry {
@@ -40,7 +43,8 @@ struct SegmenterGeometry {
   std::int64_t mlp_ratio = 4;
   std::int64_t position_grid = 37;  ///< side of the position table
   PositionRule position_rule = PositionRule::kOffset;
-  /// Blocks, counted from 1, whose outputs (through the final LayerNorm) the decoder gets.
+  /// Blocks, counted from 1, whose outputs (through the final LayerNorm) the decoder gets;
+  /// ascending. The paper's for ViT-S; DINOv2's own dense heads take 5, 12, 18, 24 of ViT-L.
   std::array<std::int64_t, 4> taps{3, 6, 9, 12};
 
   /// On the fused qkv and the output projection of every block; 0: none.
@@ -55,10 +59,17 @@ struct SegmenterGeometry {
   /// scores come back at this size.
   std::int64_t rows = 512;
   std::int64_t columns = 512;
+  /// Patches of the resized image; 0: as many as cover it. The paper's code takes 20 x 20 for the
+  /// 224 x 224 of its salt images.
+  std::int64_t patch_rows = 0;
+  std::int64_t patch_columns = 0;
 
   bool has_encoder() const { return decoder != SegmentDecoder::kUnet; }
   /// Patches along an axis of `length` pixels: as many as cover it.
   std::int64_t patches(std::int64_t length) const { return (length + patch - 1) / patch; }
+  /// The grid of patches that the encoder sees.
+  std::int64_t grid_rows() const { return patch_rows > 0 ? patch_rows : patches(rows); }
+  std::int64_t grid_columns() const { return patch_columns > 0 ? patch_columns : patches(columns); }
 
   /// kModelMismatch naming the field.
   Result<void> validate() const;
@@ -70,7 +81,8 @@ struct SegmenterGeometry {
 /// "starter-das" (the small network shipped with geod). kNotFound.
 Result<SegmenterGeometry> named_segmenter(std::string_view name);
 
-/// JSON object of all fields. Missing keys keep their defaults, unknown ones are kModelMismatch.
+/// JSON object of all fields. Missing keys keep their defaults (decoder_width the decoder's
+/// published one), unknown ones are kModelMismatch. Validates.
 std::string geometry_to_json(const SegmenterGeometry& geometry);
 Result<SegmenterGeometry> segmenter_from_json(std::string_view json);
 

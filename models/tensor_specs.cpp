@@ -6,55 +6,31 @@
 
 #include <fmt/format.h>
 
+#include "models/segmenter_specs.hpp"
+#include "models/spec_list.hpp"
+
 namespace geod::models {
 namespace {
 
-using Shape = std::vector<std::int64_t>;
-
 constexpr int kBranches = 4;
 
-/// Collects specs of one part under a common prefix.
-class SpecList {
- public:
-  void part(Part part) { part_ = part; }
-
-  void add(std::string name, Shape shape, bool is_trainable = true) {
-    specs_.push_back({std::move(name), std::move(shape), part_, false, is_trainable});
+/// A linear layer of GPT-2 with its LoRA pair, if any.
+void add_adapted(SpecList& list,
+                 const std::string& prefix,
+                 std::int64_t in,
+                 std::int64_t out,
+                 std::int64_t lora_rank) {
+  list.trainable(lora_rank == 0);
+  list.add(prefix + ".weight", {in, out});
+  list.add(prefix + ".bias", {out});
+  list.trainable(true);
+  if (lora_rank > 0) {
+    list.part(Part::kLora);
+    list.add(prefix + ".lora_A.weight", {lora_rank, in});
+    list.add(prefix + ".lora_B.weight", {out, lora_rank});
+    list.part(Part::kTrunk);
   }
-
-  void add_batch_norm(const std::string& prefix, std::int64_t channels) {
-    add(prefix + ".weight", {channels});
-    add(prefix + ".bias", {channels});
-    specs_.push_back({prefix + ".running_mean", {channels}, part_, true, false});
-    specs_.push_back({prefix + ".running_var", {channels}, part_, true, false});
-  }
-
-  void add_layer_norm(const std::string& prefix, std::int64_t width) {
-    add(prefix + ".weight", {width});
-    add(prefix + ".bias", {width});
-  }
-
-  /// A linear layer of GPT-2 with its LoRA pair, if any.
-  void add_adapted(const std::string& prefix,
-                   std::int64_t in,
-                   std::int64_t out,
-                   std::int64_t lora_rank) {
-    add(prefix + ".weight", {in, out}, lora_rank == 0);
-    add(prefix + ".bias", {out}, lora_rank == 0);
-    if (lora_rank > 0) {
-      part(Part::kLora);
-      add(prefix + ".lora_A.weight", {lora_rank, in});
-      add(prefix + ".lora_B.weight", {out, lora_rank});
-      part(Part::kTrunk);
-    }
-  }
-
-  std::vector<TensorSpec> take() { return std::move(specs_); }
-
- private:
-  Part part_ = Part::kEmbedder;
-  std::vector<TensorSpec> specs_;
-};
+}
 
 void add_embedder(const SeisMollmGeometry& g, SpecList& list) {
   list.part(Part::kEmbedder);
@@ -81,11 +57,11 @@ void add_trunk(const SeisMollmGeometry& g, SpecList& list) {
   for (std::int64_t m = 0; m < g.blocks; ++m) {
     const std::string block = fmt::format("gpt2.h.{}", m);
     list.add_layer_norm(block + ".ln_1", width);
-    list.add_adapted(block + ".attn.c_attn", width, 3 * width, g.lora_rank);
-    list.add_adapted(block + ".attn.c_proj", width, width, g.lora_rank);
+    add_adapted(list, block + ".attn.c_attn", width, 3 * width, g.lora_rank);
+    add_adapted(list, block + ".attn.c_proj", width, width, g.lora_rank);
     list.add_layer_norm(block + ".ln_2", width);
-    list.add_adapted(block + ".mlp.c_fc", width, 4 * width, g.lora_rank);
-    list.add_adapted(block + ".mlp.c_proj", 4 * width, width, g.lora_rank);
+    add_adapted(list, block + ".mlp.c_fc", width, 4 * width, g.lora_rank);
+    add_adapted(list, block + ".mlp.c_proj", 4 * width, width, g.lora_rank);
   }
   list.add_layer_norm("gpt2.ln_f", width);
 }
@@ -128,6 +104,10 @@ std::string_view to_string(Part part) {
       return "lora";
     case Part::kHead:
       return "head";
+    case Part::kEncoder:
+      return "encoder";
+    case Part::kDecoder:
+      return "decoder";
   }
   return "unknown";
 }
@@ -166,6 +146,17 @@ std::vector<TensorSpec> trunk_specs(const SeisMollmGeometry& geometry) {
   SpecList list;
   add_trunk(plain, list);
   return list.take();
+}
+
+std::vector<TensorSpec> tensor_specs(const Manifest& manifest) {
+  if (manifest.family == kSegmenterFamily) {
+    return segmenter_specs(manifest.segmenter);
+  }
+  if (manifest.family == kEncoderFamily) {
+    return encoder_specs(manifest.segmenter);
+  }
+  return manifest.family == kTrunkFamily ? trunk_specs(manifest.geometry)
+                                         : tensor_specs(manifest.geometry, manifest.task);
 }
 
 std::array<std::int64_t, 4> head_kernels(const SeisMollmGeometry& geometry) {

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "models/geometry.hpp"
+#include "models/manifest.hpp"
 
 namespace geod::models {
 
-/// The parts a network's parameters are counted by. LoRA is counted apart from the trunk it adapts.
-enum class Part : std::uint8_t { kEmbedder, kTrunk, kLora, kHead };
+/// The parts a network's parameters are counted by: embedder, trunk and head of SeisMoLLM, encoder
+/// and decoder (or U-Net) of the image tasks. LoRA is counted apart from what it adapts.
+enum class Part : std::uint8_t { kEmbedder, kTrunk, kLora, kHead, kEncoder, kDecoder };
 std::string_view to_string(Part part);
 
 /// One tensor of a network: what a weight file must hold and what training may change.
@@ -22,7 +24,10 @@ struct TensorSpec {
   Part part = Part::kEmbedder;
   bool is_buffer = false;  ///< running statistics of a BatchNorm: neither counted nor trained
   /// With LoRA the matrices and biases of the GPT-2 blocks are frozen; LayerNorms, positions,
-  /// embedder and head train. Without LoRA everything does.
+  /// embedder and head train, and of the encoder of images only the LoRA pairs. Without LoRA
+  /// everything does. What the forward pass never reaches (mask_token, blocks after the last tap
+  /// and the modules that the published decoders hold but do not call) has no gradient and does not
+  /// train.
   bool is_trainable = true;
 
   std::int64_t elements() const;
@@ -39,6 +44,9 @@ std::vector<TensorSpec> tensor_specs(const SeisMollmGeometry& geometry, Task tas
 
 /// The tensors of the trunk alone without LoRA: what a base folder of family "gpt2" holds.
 std::vector<TensorSpec> trunk_specs(const SeisMollmGeometry& geometry);
+
+/// The tensors that a folder with this manifest holds, whatever its family.
+std::vector<TensorSpec> tensor_specs(const Manifest& manifest);
 
 /// Kernel lengths of the four stages of the picking head and of its last convolution.
 std::array<std::int64_t, 4> head_kernels(const SeisMollmGeometry& geometry);

@@ -3,6 +3,7 @@
 #include <ATen/ops/from_blob.h>
 #include <fmt/ranges.h>
 
+#include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 
 namespace geod::models {
@@ -85,10 +86,10 @@ Result<TensorTable::Tensors> read_tensors(const std::filesystem::path& directory
 
 Result<std::shared_ptr<const BaseWeights>> load_base(const std::filesystem::path& directory,
                                                      const Manifest& manifest) {
-  if (auto ok = validate_for(manifest.geometry, manifest.task); !ok) {
+  if (auto ok = validate_network(manifest); !ok) {
     return fail_with(ok.error(), directory.string());
   }
-  const auto specs = tensor_specs(manifest.geometry, manifest.task);
+  const auto specs = tensor_specs(manifest);
   auto tensors = read_tensors(directory, manifest, specs, specs);
   if (!tensors) {
     return tl::unexpected(tensors.error());
@@ -109,19 +110,28 @@ at::Tensor tensor_of(const BaseWeights& base,
   return it->second;
 }
 
-Result<std::unique_ptr<const TorchSeisMollm>> assemble(const BaseWeights& base,
-                                                       const NetworkOverlay* overlay) {
+Result<TensorTable::Tensors> overlaid(const BaseWeights& base, const NetworkOverlay* overlay) {
   if (overlay != nullptr) {
     if (auto ok = check_overlay(base.manifest, *overlay); !ok) {
       return tl::unexpected(ok.error());
     }
   }
-  const Manifest& wanted = overlay == nullptr ? base.manifest : overlay->manifest;
   TensorTable::Tensors tensors;
-  for (const TensorSpec& spec : tensor_specs(wanted.geometry, wanted.task)) {
+  for (const TensorSpec& spec :
+       tensor_specs(overlay == nullptr ? base.manifest : overlay->manifest)) {
     tensors.emplace(spec.name, tensor_of(base, overlay, spec.name));
   }
-  return std::make_unique<const TorchSeisMollm>(wanted.geometry, wanted.task, std::move(tensors));
+  return tensors;
+}
+
+Result<std::unique_ptr<const TorchSeisMollm>> assemble(const BaseWeights& base,
+                                                       const NetworkOverlay* overlay) {
+  auto tensors = overlaid(base, overlay);
+  if (!tensors) {
+    return tl::unexpected(tensors.error());
+  }
+  const Manifest& wanted = overlay == nullptr ? base.manifest : overlay->manifest;
+  return std::make_unique<const TorchSeisMollm>(wanted.geometry, wanted.task, std::move(*tensors));
 }
 
 }  // namespace geod::models

@@ -40,6 +40,10 @@ at::Tensor tensor_of(const BaseWeights& base,
                      const NetworkOverlay* overlay,
                      const std::string& name);
 
+/// All tensors of the network that the base with `overlay` (null: without) makes, shared with both.
+/// kModelMismatch, see check_overlay.
+Result<TensorTable::Tensors> overlaid(const BaseWeights& base, const NetworkOverlay* overlay);
+
 /// The network of the base with `overlay` laid over it (null: the base's own). It shares the
 /// tensors of both and is for folding only: nothing may be assigned to it. kModelMismatch, see
 /// check_overlay.

@@ -1,20 +1,14 @@
 #include <algorithm>
-#include <exception>
-#include <mutex>
 #include <thread>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
 #include "models/normalise.hpp"
 #include "models/torch_folded.hpp"
+#include "models/torch_parallel.hpp"
 #include "models/torch_runner.hpp"
 #include "models/torch_tuning.hpp"
-
-#if defined(__GNUC__) && !defined(__clang__) && !defined(_OPENMP)
-#error "compile this file with -fopenmp: without, all windows are computed by one thread"
-#endif
 
 namespace geod::models {
 namespace {
@@ -38,27 +32,9 @@ class CpuRunner : public Runner {
   void set_threads(int threads) { threads_ = threads; }
 
   void run(std::span<const Window* const> windows, std::span<float> scores) override {
-    if (at::get_num_threads() != 1) {
-      at::set_num_threads(1);  // of LibTorch's operators; ours are below
-    }
-    const auto count = static_cast<std::int64_t>(windows.size());
-    const int used = static_cast<int>(std::clamp<std::int64_t>(count, 1, threads_));
-    std::exception_ptr failure;  // none may leave a parallel region
-    std::mutex failure_mutex;
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(used)
-#endif
-    for (std::int64_t n = 0; n < count; ++n) {
-      try {
-        run_one(windows, n, scores);
-      } catch (...) {
-        const std::lock_guard lock(failure_mutex);
-        failure = std::current_exception();
-      }
-    }
-    if (failure) {
-      std::rethrow_exception(failure);
-    }
+    for_each_on_threads(static_cast<std::int64_t>(windows.size()), threads_, [&](std::int64_t n) {
+      run_one(windows, n, scores);
+    });
   }
 
   std::unique_ptr<const FoldedSeisMollm> fold(const TorchSeisMollm& network) const override {

@@ -1,7 +1,6 @@
 #include "models/torch_embedder.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv1d.h>
@@ -10,66 +9,6 @@
 #include <fmt/format.h>
 
 namespace geod::models {
-namespace {
-
-/// [C] along axis 1 of [N, C, T].
-at::Tensor along_channels(const at::Tensor& values) {
-  return values.unsqueeze(0).unsqueeze(2);
-}
-
-/// Training statistics over the parts of all processes, for x [N, C, T] of one of them; as
-/// at::batch_norm over the whole.
-at::Tensor normalise_over_processes(const at::Tensor& x, const BatchNorm& norm) {
-  const BatchSums& sums = *norm.sums;
-  const auto count = static_cast<double>(sums.processes * x.size(0) * x.size(2));
-  const at::Tensor mean = sums.over_processes(x.sum(at::IntArrayRef({0, 2}))).div(count);
-  const at::Tensor centred = x.sub(along_channels(mean));
-  const at::Tensor variance =
-      sums.over_processes(centred.square().sum(at::IntArrayRef({0, 2}))).div(count);
-  {
-    const at::NoGradGuard no_grad;
-    norm.running_mean.lerp_(mean, kBatchNormMomentum);
-    norm.running_var.lerp_(variance.mul(count / (count - 1.0)), kBatchNormMomentum);
-  }
-  const at::Tensor scale = norm.weight.mul(variance.add(kBatchNormEps).rsqrt());
-  return centred.mul(along_channels(scale)).add(along_channels(norm.bias));
-}
-
-at::Tensor normalise_batch(const at::Tensor& x, const BatchNorm& norm, bool uses_batch) {
-  if (uses_batch && norm.sums->processes > 1) {
-    return normalise_over_processes(x.to(at::kFloat), norm);
-  }
-  return at::batch_norm(x,
-                        norm.weight,
-                        norm.bias,
-                        norm.running_mean,
-                        norm.running_var,
-                        uses_batch,
-                        kBatchNormMomentum,
-                        kBatchNormEps,
-                        /*cudnn_enabled=*/true);
-}
-
-}  // namespace
-
-BatchNorm::BatchNorm(const TensorTable& table, const std::string& prefix)
-    : weight(table.at(prefix + ".weight")),
-      bias(table.at(prefix + ".bias")),
-      running_mean(table.at(prefix + ".running_mean")),
-      running_var(table.at(prefix + ".running_var")),
-      sums(table.batch_sums()) {}
-
-at::Tensor BatchNorm::forward(const at::Tensor& x, bool training) const {
-  return normalise_batch(x, *this, uses_batch(training));
-}
-
-at::Tensor BatchNorm::scale() const {
-  return weight.div(running_var.add(kBatchNormEps).sqrt());
-}
-
-at::Tensor BatchNorm::shift() const {
-  return bias.sub(running_mean.mul(scale()));
-}
 
 EmbedBlock::EmbedBlock(const TensorTable& table,
                        const SeisMollmGeometry& geometry,
@@ -123,7 +62,7 @@ at::Tensor EmbedBlock::normalise(const at::Tensor& x, bool training) const {
   merged.bias = at::cat(biases);
   merged.running_mean = mean;
   merged.running_var = variance;
-  at::Tensor y = normalise_batch(x, merged, uses_batch);
+  at::Tensor y = merged.normalise(x, uses_batch);
   if (uses_batch) {
     const at::NoGradGuard no_grad;
     std::int64_t offset = 0;

@@ -1,13 +1,9 @@
 #include "models/torch_engine.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <string_view>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 
 #include "models/model_summary.hpp"
 #include "models/normalise.hpp"
@@ -45,18 +41,6 @@ Result<std::unique_ptr<Runner>> make_runner_caught(const TorchSeisMollm& network
   }
 }
 
-/// Keeps LibTorch to one thread in its scope: preparing must leave the cores to whoever scores.
-class OneThread {
- public:
-  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
-  ~OneThread() { at::set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
-
 /// Outputs of one window, [K, T] as ScoreBatch holds them.
 ///
 /// @param input  [3, T] before normalisation.
@@ -80,18 +64,11 @@ std::vector<float> score_once(const FoldedSeisMollm& network,
 
 }  // namespace
 
-std::string one_line(const std::exception& error) {
-  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
-  const std::string_view text =
-      torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
-  return std::string(text.substr(0, text.find('\n')));
-}
-
 Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) {
   if (options.max_batch == 0 || options.threads < 0) {
     return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
   }
-  auto base = base_of(options);
+  auto base = base_of(options, base_beside(options), /*of_images=*/false);
   if (!base) {
     return tl::unexpected(base.error());
   }
@@ -100,32 +77,6 @@ Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) 
     return fail_with(ok.error(), options.model_directory.string());
   }
   return engine;
-}
-
-Result<std::shared_ptr<const BaseWeights>> TorchEngine::base_of(const EngineOptions& options) {
-  auto manifest = load_manifest(options.model_directory);
-  if (!manifest) {
-    return tl::unexpected(manifest.error());
-  }
-  if (manifest->family != kNetworkFamily) {
-    return fail(Errc::kUnsupported,
-                "{}: a model of family {}; an engine needs one of {}",
-                options.model_directory.string(),
-                manifest->family,
-                kNetworkFamily);
-  }
-  if (options.beside == nullptr) {
-    return load_base(options.model_directory, *manifest);
-  }
-  const auto* other = dynamic_cast<const TorchEngine*>(options.beside);
-  GEOD_CHECK(other != nullptr, "beside an engine of another kind");
-  if (other->base_->manifest.weights_sha256 != manifest->weights_sha256) {
-    return fail(Errc::kModelMismatch,
-                "{}: is not the base {} of the engine that is open",
-                options.model_directory.string(),
-                other->base_->manifest.model_id());
-  }
-  return other->base_;
 }
 
 Result<void> TorchEngine::start(const EngineOptions& options) {
@@ -155,7 +106,7 @@ Result<void> TorchEngine::start(const EngineOptions& options) {
   runner_ = std::move(*runner);
   serving_ = describe(overlay);
   if (overlay != nullptr && overlay->golden) {
-    const auto folded = fold(overlay);
+    const auto folded = make_checked(overlay);
     return folded ? Result<void>{} : tl::unexpected(folded.error());
   }
   return {};
@@ -174,77 +125,18 @@ Result<std::unique_ptr<const TorchSeisMollm>> TorchEngine::assemble_for_task(
   return network;
 }
 
-std::unique_ptr<TorchEngine::Prepared> TorchEngine::describe(const NetworkOverlay* overlay) const {
-  auto prepared = std::make_unique<Prepared>();
-  prepared->engine = this;
-  prepared->manifest = overlay == nullptr ? base_->manifest : overlay->manifest;
-  prepared->adapter_hash = overlay == nullptr ? "" : overlay->adapter_hash;
-  return prepared;
-}
-
-Result<std::unique_ptr<const FoldedSeisMollm>> TorchEngine::fold(
+Result<std::unique_ptr<const FoldedSeisMollm>> TorchEngine::make(
     const NetworkOverlay* overlay) const {
   const auto network = assemble_for_task(overlay);
   if (!network) {
     return tl::unexpected(network.error());
   }
-  try {
-    const OneThread one_thread;
-    auto folded = runner_->fold(**network);
-    if (overlay != nullptr && overlay->golden) {
-      if (auto ok = check_golden(*folded, *overlay); !ok) {
-        return tl::unexpected(ok.error());
-      }
-    }
-    return folded;
-  } catch (const std::exception& error) {
-    return fail(Errc::kDevice, "{}: {}", info_.device, one_line(error));
-  }
+  return runner_->fold(**network);
 }
 
-Result<void> TorchEngine::check_golden(const FoldedSeisMollm& network,
-                                       const NetworkOverlay& overlay) const {
-  const GoldenCase& golden = *overlay.golden;
-  const std::vector<float> output = score_once(network, geometry_, task_, golden.input);
-  const double change = largest_change(output, golden.output) / output_range(task_);
-  const double allowed = info_.precision_kind == Precision::kFloat32
-                             ? golden.tolerance
-                             : std::max(golden.tolerance, kMaxScoreChange);
-  if (!(change <= allowed)) {
-    return fail(Errc::kModelMismatch,
-                "{}: its golden window gives outputs that differ by {:.2g} of their range, allowed "
-                "is {:.2g}; this geod or device does not compute what was trained",
-                overlay.manifest.model_id(),
-                change,
-                allowed);
-  }
-  return {};
-}
-
-Result<std::unique_ptr<PreparedNetwork>> TorchEngine::prepare(
-    std::shared_ptr<const NetworkOverlay> overlay) const {
-  auto network = fold(overlay.get());
-  if (!network) {
-    return tl::unexpected(network.error());
-  }
-  auto prepared = describe(overlay.get());
-  prepared->network = std::move(*network);
-  return prepared;
-}
-
-std::unique_ptr<PreparedNetwork> TorchEngine::replace(std::unique_ptr<PreparedNetwork> next) {
-  auto* const prepared = dynamic_cast<Prepared*>(next.get());
-  GEOD_CHECK(prepared != nullptr && prepared->engine == this, "prepared by another engine");
-  try {
-    serving_->network = runner_->replace(std::move(prepared->network));
-  } catch (const std::exception& error) {
-    device_failure_ = one_line(error);
-    return next;
-  }
-  std::unique_ptr<Prepared> before = std::move(serving_);
-  static_cast<void>(next.release());
-  serving_.reset(prepared);
-  return before;
+std::vector<float> TorchEngine::run_golden(const FoldedSeisMollm& network,
+                                           const NetworkOverlay& overlay) const {
+  return score_once(network, geometry_, task_, overlay.golden->input);
 }
 
 Result<void> TorchEngine::score(std::span<const Window* const> windows, ScoreBatch& out) {

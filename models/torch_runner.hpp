@@ -1,11 +1,11 @@
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "models/engine.hpp"
+#include "models/torch_errors.hpp"
 #include "models/torch_folded.hpp"
 #include "models/torch_seismollm.hpp"
 
@@ -33,9 +33,6 @@ class Runner {
 Result<std::unique_ptr<Runner>> make_cpu_runner(const TorchSeisMollm& network,
                                                 const EngineOptions& options,
                                                 EngineInfo& info);
-
-/// What a runner threw, in one line: LibTorch's own text goes on with advice and a stack trace.
-std::string one_line(const std::exception& error);
 
 /// The entry of libgeod_cuda.so, for dlsym. Null and `error` when no runner can be made: kDevice
 /// without a usable device or driver, or when it is out of memory. Never throws.

@@ -33,13 +33,6 @@ class Initialiser {
             std::sqrt(2.0 * static_cast<double>(std::max<std::int64_t>(geometry.blocks, 1)))),
         generator_(at::detail::createCPUGenerator(seed)) {}
 
-  at::Tensor make(const TensorSpec& spec) {
-    at::Tensor tensor = at::empty(spec.shape, at::kFloat);
-    fill(spec, tensor);
-    return tensor;
-  }
-
- private:
   void fill(const TensorSpec& spec, at::Tensor& tensor) {
     const std::string_view name = spec.name;
     const bool is_bias = name.ends_with(".bias");
@@ -69,6 +62,7 @@ class Initialiser {
     }
   }
 
+ private:
   void uniform(at::Tensor& tensor, double fan) {
     const double bound = 1.0 / std::sqrt(fan);
     tensor.uniform_(-bound, bound, generator_);
@@ -82,17 +76,27 @@ class Initialiser {
 }  // namespace
 
 TensorTable::TensorTable(const SeisMollmGeometry& geometry, Task task, std::uint64_t seed)
-    : specs_(tensor_specs(geometry, task)) {
-  Initialiser initialiser(geometry, seed);
+    : TensorTable(tensor_specs(geometry, task),
+                  [initialiser = Initialiser(geometry, seed)](const TensorSpec& spec,
+                                                              at::Tensor& tensor) mutable {
+                    initialiser.fill(spec, tensor);
+                  }) {}
+
+TensorTable::TensorTable(const SeisMollmGeometry& geometry, Task task, Tensors tensors)
+    : TensorTable(tensor_specs(geometry, task), std::move(tensors)) {}
+
+TensorTable::TensorTable(std::vector<TensorSpec> specs, const Fill& fill)
+    : specs_(std::move(specs)) {
   for (const TensorSpec& spec : specs_) {
-    at::Tensor tensor = initialiser.make(spec);
+    at::Tensor tensor = at::empty(spec.shape, at::kFloat);
+    fill(spec, tensor);
     tensor.set_requires_grad(!spec.is_buffer && spec.is_trainable);
     tensors_.emplace(spec.name, std::move(tensor));
   }
 }
 
-TensorTable::TensorTable(const SeisMollmGeometry& geometry, Task task, Tensors tensors)
-    : specs_(tensor_specs(geometry, task)), tensors_(std::move(tensors)) {
+TensorTable::TensorTable(std::vector<TensorSpec> specs, Tensors tensors)
+    : specs_(std::move(specs)), tensors_(std::move(tensors)) {
   for (const TensorSpec& spec : specs_) {
     GEOD_CHECK(at(spec.name).sizes() == at::IntArrayRef(spec.shape), spec.name);
   }

@@ -37,6 +37,11 @@ class TensorTable {
   /// Of the given tensors: all that tensor_specs names, in their shapes.
   TensorTable(const SeisMollmGeometry& geometry, Task task, Tensors tensors);
 
+  /// The same for any network: `fill` is called with each spec and its tensor in turn.
+  using Fill = std::function<void(const TensorSpec&, at::Tensor&)>;
+  TensorTable(std::vector<TensorSpec> specs, const Fill& fill);
+  TensorTable(std::vector<TensorSpec> specs, Tensors tensors);
+
   const std::vector<TensorSpec>& specs() const { return specs_; }
 
   /// Programmer error when the name is unknown.

@@ -8,7 +8,9 @@
 
 #include "core/adapter_event.hpp"
 #include "core/continuity.hpp"
+#include "core/das_block.hpp"
 #include "core/estimate.hpp"
+#include "core/fibre_detection.hpp"
 #include "core/pick.hpp"
 #include "core/window.hpp"
 
@@ -28,11 +30,16 @@ struct Batch {
   std::vector<Pick> shadow_picks;
   std::vector<Estimate> shadow_estimates;
   std::vector<AdapterEvent> adapter_events;
+  std::vector<FibreGeometryChange> fibre_geometries;
+  std::vector<FibreDetection> detections;
+  std::vector<FibreGap> fibre_gaps;
+  std::vector<FibreCompleteness> fibre_completeness;
 
   std::size_t rows() const {
     return picks.size() + continuity.size() + channels.size() + completeness.size() +
            cursors.size() + estimates.size() + station_locations.size() + shadow_picks.size() +
-           shadow_estimates.size() + adapter_events.size();
+           shadow_estimates.size() + adapter_events.size() + fibre_geometries.size() +
+           detections.size() + fibre_gaps.size() + fibre_completeness.size();
   }
   /// Empties it; keeps the memory for the next batch.
   void clear() {
@@ -46,6 +53,10 @@ struct Batch {
     shadow_picks.clear();
     shadow_estimates.clear();
     adapter_events.clear();
+    fibre_geometries.clear();
+    detections.clear();
+    fibre_gaps.clear();
+    fibre_completeness.clear();
   }
 };
 
@@ -64,6 +75,7 @@ struct Committed {
   std::vector<RowOutcome> station_locations;
   std::vector<RowOutcome> shadow_picks;
   std::vector<RowOutcome> shadow_estimates;
+  std::vector<RowOutcome> detections;
   std::size_t refused_rows = 0;  ///< rows of any kind that cannot be stored
   std::string first_refusal;     ///< why, for the log; empty when none
 };

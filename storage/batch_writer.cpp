@@ -75,12 +75,14 @@ Result<BatchWriter> BatchWriter::make(Database& database,
   if (!picks || !shadow_picks) {
     return tl::unexpected(picks ? shadow_picks.error() : picks.error());
   }
-  if (!estimates) {
-    return tl::unexpected(estimates.error());
+  Result<FibreWriter> fibres = FibreWriter::make(database, run_key);
+  if (!estimates || !fibres) {
+    return tl::unexpected(estimates ? fibres.error() : estimates.error());
   }
   writer.picks_ = std::move(*picks);
   writer.shadow_picks_ = std::move(*shadow_picks);
   writer.estimates_ = std::move(*estimates);
+  writer.fibres_ = std::move(*fibres);
   return writer;
 }
 
@@ -94,6 +96,9 @@ Result<Committed> BatchWriter::write(const Batch& batch, Time now) {
   now_ = now;
   Committed committed;
   Result<void> written = write_picks(batch, committed);
+  if (written) {
+    written = write_fibres(batch, committed);
+  }
   for (std::size_t i = 0; written && i < batch.channels.size(); ++i) {
     written = write_channel(batch.channels[i], committed);
   }
@@ -151,6 +156,27 @@ Result<void> BatchWriter::write_picks(const Batch& batch, Committed& committed) 
         batch.shadow_estimates, committed.shadow_estimates, [&](const Estimate& estimate) {
           return estimates_.write(estimate, "shadow", keys_, now_, committed);
         });
+  }
+  return written;
+}
+
+Result<void> BatchWriter::write_fibres(const Batch& batch, Committed& committed) {
+  Result<void> written;
+  for (std::size_t i = 0; written && i < batch.fibre_geometries.size(); ++i) {
+    written = fibres_.write(batch.fibre_geometries[i], keys_, committed);
+  }
+  for (std::size_t i = 0; written && i < batch.detections.size(); ++i) {
+    const auto outcome = fibres_.write(batch.detections[i], keys_, now_, committed);
+    if (!outcome) {
+      return tl::unexpected(outcome.error());
+    }
+    committed.detections.push_back(*outcome);
+  }
+  for (std::size_t i = 0; written && i < batch.fibre_gaps.size(); ++i) {
+    written = fibres_.write(batch.fibre_gaps[i], keys_, committed);
+  }
+  for (std::size_t i = 0; written && i < batch.fibre_completeness.size(); ++i) {
+    written = fibres_.write(batch.fibre_completeness[i], keys_, committed);
   }
   return written;
 }

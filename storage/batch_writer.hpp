@@ -6,6 +6,7 @@
 #include "storage/batch.hpp"
 #include "storage/database.hpp"
 #include "storage/estimate_writer.hpp"
+#include "storage/fibre_writer.hpp"
 #include "storage/keys.hpp"
 #include "storage/pick_writer.hpp"
 
@@ -29,6 +30,7 @@ class BatchWriter {
   BatchWriter() = default;
   /// Picks, and what belongs to them.
   Result<void> write_picks(const Batch& batch, Committed& committed);
+  Result<void> write_fibres(const Batch& batch, Committed& committed);
   Result<void> write_adapter_event(const AdapterEvent& event);
   Result<void> write_channel(const ChannelInfo& channel, Committed& committed);
   Result<void> write_continuity(const ContinuityEvent& event);
@@ -42,6 +44,7 @@ class BatchWriter {
   PickWriter picks_;
   PickWriter shadow_picks_;
   EstimateWriter estimates_;
+  FibreWriter fibres_;
   Statement upsert_channel_;
   Statement insert_continuity_;
   Statement upsert_completeness_;

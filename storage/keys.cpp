@@ -9,7 +9,7 @@ namespace geod::storage {
 Result<Keys> Keys::make(Database& database) {
   Keys keys;
   keys.database_ = &database;
-  const std::array<std::pair<Statement*, std::string_view>, 10> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 12> statements{{
       {&keys.find_station_, "SELECT station_key FROM stations WHERE network = ? AND station = ?"},
       {&keys.insert_station_, "INSERT INTO stations (network, station) VALUES (?, ?)"},
       {&keys.find_instrument_,
@@ -20,6 +20,8 @@ Result<Keys> Keys::make(Database& database) {
       {&keys.find_channel_,
        "SELECT channel_key FROM channels WHERE instrument_key = ? AND subsource = ?"},
       {&keys.insert_channel_, "INSERT INTO channels (instrument_key, subsource) VALUES (?, ?)"},
+      {&keys.find_fibre_, "SELECT fibre_key FROM fibres WHERE fibre_id = ?"},
+      {&keys.insert_fibre_, "INSERT INTO fibres (fibre_id) VALUES (?)"},
       {&keys.find_model_, "SELECT model_key FROM models WHERE model_hash = ? AND model_id = ?"},
       {&keys.insert_model_,
        "INSERT INTO models (model_hash, model_id, first_used_ns) VALUES (?, ?, ?)"},
@@ -101,6 +103,19 @@ Result<std::int64_t> Keys::channel(const SourceId& id) {
   return key;
 }
 
+Result<std::int64_t> Keys::fibre(const std::string& fibre_id) {
+  if (const auto known = fibres_.find(fibre_id); known != fibres_.end()) {
+    return known->second;
+  }
+  find_fibre_.bind_all(fibre_id);
+  insert_fibre_.bind_all(fibre_id);
+  const Result<std::int64_t> key = find_or_insert(find_fibre_, insert_fibre_);
+  if (key) {
+    fibres_.emplace(fibre_id, *key);
+  }
+  return key;
+}
+
 Result<std::int64_t> Keys::model(const std::string& model_id,
                                  const std::string& model_hash,
                                  Time first_used) {
@@ -140,6 +155,7 @@ void Keys::forget() {
   stations_.clear();
   instruments_.clear();
   channels_.clear();
+  fibres_.clear();
   model_key_ = 0;
   adapters_.clear();
 }

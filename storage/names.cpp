@@ -15,6 +15,7 @@ Result<Names> Names::make(Database& database) {
        "SELECT network, station, location, band, source, subsource FROM channels "
        "JOIN instruments USING (instrument_key) JOIN stations USING (station_key) "
        "WHERE channel_key = ?"},
+      {&names.find_fibre_, "SELECT fibre_id FROM fibres WHERE fibre_key = ?"},
       {&names.find_model_, "SELECT model_id, model_hash FROM models WHERE model_key = ?"},
       {&names.find_adapter_, "SELECT adapter_id, adapter_hash FROM adapters WHERE adapter_key = ?"},
   };
@@ -78,6 +79,18 @@ Result<const SourceId*> Names::channel(std::int64_t key) {
               std::string(row.text(5))};
   row.reset();
   return &channels_.emplace(key, std::move(id)).first->second;
+}
+
+Result<const std::string*> Names::fibre(std::int64_t key) {
+  if (const auto known = fibres_.find(key); known != fibres_.end()) {
+    return &known->second;
+  }
+  if (const Result<void> found = find(find_fibre_, key, "fibre"); !found) {
+    return tl::unexpected(found.error());
+  }
+  std::string fibre_id(find_fibre_.text(0));
+  find_fibre_.reset();
+  return &fibres_.emplace(key, std::move(fibre_id)).first->second;
 }
 
 Result<const Names::Model*> Names::model(std::int64_t key) {

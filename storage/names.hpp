@@ -28,6 +28,7 @@ class Names {
   /// Valid as long as this object. kCorruptRecord when there is no such key.
   Result<const InstrumentId*> instrument(std::int64_t key);
   Result<const SourceId*> channel(std::int64_t key);
+  Result<const std::string*> fibre(std::int64_t key);
   Result<const Model*> model(std::int64_t key);
   Result<const Adapter*> adapter(std::int64_t key);
 
@@ -36,9 +37,10 @@ class Names {
   Result<void> find(Statement& statement, std::int64_t key, std::string_view what);
 
   std::string file_;
-  Statement find_instrument_, find_channel_, find_model_, find_adapter_;
+  Statement find_instrument_, find_channel_, find_fibre_, find_model_, find_adapter_;
   std::unordered_map<std::int64_t, InstrumentId> instruments_;
   std::unordered_map<std::int64_t, SourceId> channels_;
+  std::unordered_map<std::int64_t, std::string> fibres_;
   std::unordered_map<std::int64_t, Model> models_;
   std::unordered_map<std::int64_t, Adapter> adapters_;
 };

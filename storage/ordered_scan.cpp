@@ -22,19 +22,37 @@ std::string OrderedScan::sql(const ScanPlan& plan, bool merged) {
 }
 
 Result<OrderedScan> OrderedScan::prepare(Database& database,
-                                         const ScanPlan& plan,
+                                         std::span<const ScanPlan> plans,
                                          std::optional<ScanPosition> after) {
   OrderedScan scan;
-  scan.newest_first_ = plan.newest_first;
+  scan.newest_first_ = plans.front().newest_first;
+  scan.wanted_.resize(plans.size());
+  for (std::size_t number = 0; number < plans.size(); ++number) {
+    if (const Result<void> added = scan.add(database, plans[number], number, after); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  return scan;
+}
+
+Result<void> OrderedScan::add(Database& database,
+                              const ScanPlan& plan,
+                              std::size_t plan_number,
+                              std::optional<ScanPosition> after) {
   const bool merged = plan.scope_keys && plan.scope_keys->size() <= kMaxMerged;
   const std::string text = sql(plan, merged);
+  constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
   std::int64_t from_ns = plan.from_ns;
   std::int64_t to_ns = plan.to_ns;
-  std::int64_t key = plan.newest_first ? std::numeric_limits<std::int64_t>::max()
-                                       : std::numeric_limits<std::int64_t>::min();
+  std::int64_t key = plan.newest_first ? kHighest : kLowest;
   if (after) {
     (plan.newest_first ? to_ns : from_ns) = after->time_ns;
-    key = after->row_key;
+    // Rows of that very time: those of a lower plan were given before, or come after, all of it.
+    key = plan_number < after->plan ? kHighest : kLowest;
+    if (plan_number == after->plan) {
+      key = after->row_key;
+    }
   }
   const std::size_t count = merged ? plan.scope_keys->size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
@@ -48,35 +66,42 @@ Result<OrderedScan> OrderedScan::prepare(Database& database,
     if (merged) {
       statement->bind(3, (*plan.scope_keys)[i]);
     }
-    scan.statements_.push_back(std::move(*statement));
+    statements_.push_back(std::move(*statement));
+    plan_of_.push_back(plan_number);
   }
   if (plan.scope_keys && !merged) {
-    for (const std::int64_t wanted : *plan.scope_keys) {
-      const auto slot = static_cast<std::size_t>(wanted);
-      scan.wanted_.resize(std::max(scan.wanted_.size(), slot + 1), false);
-      scan.wanted_[slot] = true;
+    std::vector<bool>& wanted = wanted_[plan_number];
+    for (const std::int64_t each : *plan.scope_keys) {
+      const auto slot = static_cast<std::size_t>(each);
+      wanted.resize(std::max(wanted.size(), slot + 1), false);
+      wanted[slot] = true;
     }
   }
-  return scan;
+  return {};
+}
+
+ScanPosition OrderedScan::position_of(std::size_t index) const {
+  return {statements_[index].integer(0), plan_of_[index], statements_[index].integer(1)};
 }
 
 bool OrderedScan::is_later(std::size_t a, std::size_t b) const {
-  const ScanPosition first = position(statements_[a]);
-  const ScanPosition second = position(statements_[b]);
+  const ScanPosition first = position_of(a);
+  const ScanPosition second = position_of(b);
   return newest_first_ ? first < second : first > second;
 }
 
-bool OrderedScan::is_wanted(const Statement& row) const {
-  if (wanted_.empty()) {
+bool OrderedScan::is_wanted(std::size_t index) const {
+  const std::vector<bool>& wanted = wanted_[plan_of_[index]];
+  if (wanted.empty()) {
     return true;
   }
-  const auto slot = static_cast<std::size_t>(row.integer(2));
-  return slot < wanted_.size() && wanted_[slot];
+  const auto slot = static_cast<std::size_t>(statements_[index].integer(2));
+  return slot < wanted.size() && wanted[slot];
 }
 
 Result<void> OrderedScan::advance(std::size_t index) {
   Result<bool> row = statements_[index].step();
-  while (row && *row && !is_wanted(statements_[index])) {
+  while (row && *row && !is_wanted(index)) {
     row = statements_[index].step();
   }
   if (!row) {

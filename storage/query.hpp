@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/adapter_event.hpp"
+#include "core/continuity.hpp"
 #include "core/error.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
@@ -28,11 +29,13 @@ struct Region {
 
 /// What all queries can be narrowed to. Nothing set: everything.
 struct Scope {
-  /// "NET.STA" with the wildcards * ? [..]; a station counts when any of them fits.
+  /// "NET.STA", or a fibre's "NET.CABLE", with the wildcards * ? [..]; a station or fibre counts
+  /// when any of them fits.
   std::vector<std::string> stations;
-  std::optional<Region> region;  ///< stations without coordinates are outside of every region
-  std::optional<Time> from;      ///< included
-  std::optional<Time> to;        ///< excluded
+  /// Stations without coordinates are outside of every region, and so are fibres.
+  std::optional<Region> region;
+  std::optional<Time> from;  ///< included
+  std::optional<Time> to;    ///< excluded
   bool newest_first = false;
   std::optional<std::size_t> limit;
 };
@@ -78,6 +81,17 @@ struct CompletenessQuery {
   Scope scope;
 };
 
+/// Detections on fibres that overlap [from, to), in the order of their starts.
+struct DetectionQuery {
+  Scope scope;
+  std::optional<std::int64_t> first_channel;  ///< those that reach into first to last, both within
+  std::optional<std::int64_t> last_channel;
+  double min_probability = 0.0;  ///< mean over the mask
+  std::int64_t min_channels = 0;
+  std::optional<std::string> model_id;    ///< with wildcards, as the next
+  std::optional<std::string> adapter_id;  ///< "" is fitted by the model's own head alone
+};
+
 /// A station and what is known of its channels. The scope's times are not looked at.
 struct StationRow {
   StationId id;
@@ -106,13 +120,19 @@ struct AdapterLogRow {
   AdapterEvent event;
 };
 
-/// One row of the gap table as stored: the kind stays text.
+/// One row of the gap tables as stored: the kind stays text.
 struct ContinuityRow {
-  SourceId source_id;
+  SourceId source_id;  ///< a fibre has network and station alone
   std::string kind;
   Time from;
   Time to;
   std::string detail;
+};
+
+/// What is stored of one hour of an instrument or a fibre.
+struct CompletenessRow {
+  CompletenessDelta completeness;        ///< its instrument; a fibre has network and station alone
+  std::optional<std::int64_t> channels;  ///< of a fibre: the fewest that were looked at together
 };
 
 }  // namespace geod::storage

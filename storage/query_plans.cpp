@@ -64,17 +64,7 @@ Result<std::optional<std::vector<std::int64_t>>> scope_keys(Database& database,
     return tl::unexpected(statement.error());
   }
   bind_station_filter(*statement, scope);
-  std::vector<std::int64_t> keys;
-  while (true) {
-    const Result<bool> row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return keys;
-    }
-    keys.push_back(statement->integer(0));
-  }
+  return read_keys(*statement);
 }
 
 constexpr std::string_view kSelectInstrumentKeys =
@@ -82,18 +72,6 @@ constexpr std::string_view kSelectInstrumentKeys =
 constexpr std::string_view kSelectChannelKeys =
     "SELECT c.channel_key FROM stations s JOIN instruments i USING (station_key) "
     "JOIN channels c USING (instrument_key)";
-
-ScanPlan ordered_plan(const Scope& scope) {
-  ScanPlan plan;
-  plan.newest_first = scope.newest_first;
-  if (scope.from) {
-    plan.from_ns = to_ns(*scope.from);
-  }
-  if (scope.to) {
-    plan.to_ns = to_ns(*scope.to) - 1;
-  }
-  return plan;
-}
 
 Result<ScanPlan> with_keys(ScanPlan plan,
                            Database& database,
@@ -108,6 +86,32 @@ Result<ScanPlan> with_keys(ScanPlan plan,
 }
 
 }  // namespace
+
+ScanPlan ordered_plan(const Scope& scope) {
+  ScanPlan plan;
+  plan.newest_first = scope.newest_first;
+  if (scope.from) {
+    plan.from_ns = to_ns(*scope.from);
+  }
+  if (scope.to) {
+    plan.to_ns = to_ns(*scope.to) - 1;
+  }
+  return plan;
+}
+
+Result<std::vector<std::int64_t>> read_keys(Statement& statement) {
+  std::vector<std::int64_t> keys;
+  while (true) {
+    const Result<bool> row = statement.step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      return keys;
+    }
+    keys.push_back(statement.integer(0));
+  }
+}
 
 Result<Region> Region::parse(const std::string& text) {
   std::array<double, 4> values{};

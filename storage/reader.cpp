@@ -1,10 +1,13 @@
 #include "storage/reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "storage/database.hpp"
+#include "storage/fibre_plans.hpp"
+#include "storage/fibre_reader.hpp"
 #include "storage/ordered_scan.hpp"
 #include "storage/query_plans.hpp"
 #include "storage/row_reader.hpp"
@@ -12,18 +15,20 @@
 namespace geod::storage {
 
 struct Reader::Impl {
-  Impl(Database opened, RowReader row_reader)
-      : database(std::move(opened)), reads(std::move(row_reader)) {}
+  Impl(Database opened, RowReader row_reader, FibreReader fibre_reader)
+      : database(std::move(opened)),
+        reads(std::move(row_reader)),
+        fibre_reads(std::move(fibre_reader)) {}
 
-  /// Fills pages of at most kPageRows rows of `plan` and gives them to `sink`.
+  /// Fills pages of at most kPageRows rows of `plans` and gives them to `sink`.
   template <class Row, class Bind, class Read>
-  Result<void> read_pages(const ScanPlan& plan,
+  Result<void> read_pages(std::span<const ScanPlan> plans,
                           std::optional<std::size_t> limit,
                           const Bind& bind,
                           const Read& read,
                           const PageSink<Row>& sink);
   template <class Row, class Bind, class Read>
-  Result<void> fill_page(const ScanPlan& plan,
+  Result<void> fill_page(std::span<const ScanPlan> plans,
                          std::size_t rows,
                          const Bind& bind,
                          const Read& read,
@@ -31,7 +36,8 @@ struct Reader::Impl {
                          std::vector<Row>& page);
 
   Database database;
-  RowReader reads;  // its statements go before the database
+  RowReader reads;  // statements go before the database
+  FibreReader fibre_reads;
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -48,17 +54,21 @@ Result<Reader> Reader::open(const std::filesystem::path& file, Duration busy_tim
   if (!rows) {
     return tl::unexpected(rows.error());
   }
-  return Reader(std::make_unique<Impl>(std::move(*database), std::move(*rows)));
+  Result<FibreReader> fibres = FibreReader::make(*database);
+  if (!fibres) {
+    return tl::unexpected(fibres.error());
+  }
+  return Reader(std::make_unique<Impl>(std::move(*database), std::move(*rows), std::move(*fibres)));
 }
 
 template <class Row, class Bind, class Read>
-Result<void> Reader::Impl::fill_page(const ScanPlan& plan,
+Result<void> Reader::Impl::fill_page(std::span<const ScanPlan> plans,
                                      std::size_t rows,
                                      const Bind& bind,
                                      const Read& read,
                                      std::optional<ScanPosition>& position,
                                      std::vector<Row>& page) {
-  Result<OrderedScan> scan = OrderedScan::start(database, plan, position, bind);
+  Result<OrderedScan> scan = OrderedScan::start(database, plans, position, bind);
   if (!scan) {
     return tl::unexpected(scan.error());
   }
@@ -70,18 +80,19 @@ Result<void> Reader::Impl::fill_page(const ScanPlan& plan,
     if (*next == nullptr) {
       return {};
     }
-    Result<Row> row = read(**next);
+    const ScanPosition at = scan->position();
+    Result<Row> row = read(**next, at.plan);
     if (!row) {
       return tl::unexpected(row.error());
     }
-    position = OrderedScan::position(**next);
+    position = at;
     page.push_back(std::move(*row));
   }
   return {};
 }
 
 template <class Row, class Bind, class Read>
-Result<void> Reader::Impl::read_pages(const ScanPlan& plan,
+Result<void> Reader::Impl::read_pages(std::span<const ScanPlan> plans,
                                       std::optional<std::size_t> limit,
                                       const Bind& bind,
                                       const Read& read,
@@ -94,7 +105,7 @@ Result<void> Reader::Impl::read_pages(const ScanPlan& plan,
     if (const Result<void> begun = database.execute("BEGIN"); !begun) {
       return begun;
     }
-    const Result<void> filled = fill_page(plan, rows, bind, read, position, page);
+    const Result<void> filled = fill_page(plans, rows, bind, read, position, page);
     const Result<void> ended = database.execute("COMMIT");
     if (!filled || !ended) {
       return filled ? ended : filled;
@@ -118,10 +129,10 @@ Result<void> Reader::picks(const PickQuery& query, const PageSink<StoredPick>& s
     return tl::unexpected(plan.error());
   }
   const auto bind = [&](Statement& statement) { bind_picks(statement, query); };
-  const auto read = [&](const Statement& row) {
+  const auto read = [&](const Statement& row, std::size_t) {
     return impl_->reads.pick(row, query.with_estimates && !query.shadow);
   };
-  return impl_->read_pages<StoredPick>(*plan, query.scope.limit, bind, read, sink);
+  return impl_->read_pages<StoredPick>({&*plan, 1}, query.scope.limit, bind, read, sink);
 }
 
 Result<void> Reader::locations(const LocationQuery& query, const PageSink<StoredLocation>& sink) {
@@ -130,29 +141,68 @@ Result<void> Reader::locations(const LocationQuery& query, const PageSink<Stored
     return tl::unexpected(plan.error());
   }
   const auto bind = [](Statement&) {};
-  const auto read = [this](const Statement& row) { return impl_->reads.location(row); };
-  return impl_->read_pages<StoredLocation>(*plan, query.scope.limit, bind, read, sink);
+  const auto read = [this](const Statement& row, std::size_t) {
+    return impl_->reads.location(row);
+  };
+  return impl_->read_pages<StoredLocation>({&*plan, 1}, query.scope.limit, bind, read, sink);
 }
 
 Result<void> Reader::continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink) {
-  const Result<ScanPlan> plan = plan_continuity(impl_->database, query);
-  if (!plan) {
-    return tl::unexpected(plan.error());
+  const Result<ScanPlan> channels = plan_continuity(impl_->database, query);
+  const Result<ScanPlan> fibres = plan_fibre_gaps(impl_->database, query);
+  if (!channels || !fibres) {
+    return tl::unexpected(channels ? fibres.error() : channels.error());
   }
   const auto bind = [&](Statement& statement) { bind_continuity(statement, query); };
-  const auto read = [this](const Statement& row) { return impl_->reads.continuity(row); };
-  return impl_->read_pages<ContinuityRow>(*plan, query.scope.limit, bind, read, sink);
+  const auto read = [this](const Statement& row, std::size_t plan) {
+    return plan == 0 ? impl_->reads.continuity(row) : impl_->fibre_reads.gap(row);
+  };
+  const std::array plans{*channels, *fibres};
+  return impl_->read_pages<ContinuityRow>(plans, query.scope.limit, bind, read, sink);
 }
 
 Result<void> Reader::completeness(const CompletenessQuery& query,
-                                  const PageSink<CompletenessDelta>& sink) {
-  const Result<ScanPlan> plan = plan_completeness(impl_->database, query);
+                                  const PageSink<CompletenessRow>& sink) {
+  const Result<ScanPlan> instruments = plan_completeness(impl_->database, query);
+  const Result<ScanPlan> fibres = plan_fibre_completeness(impl_->database, query);
+  if (!instruments || !fibres) {
+    return tl::unexpected(instruments ? fibres.error() : instruments.error());
+  }
+  const auto bind = [](Statement&) {};
+  const auto read = [this](const Statement& row, std::size_t plan) {
+    return plan == 0 ? impl_->reads.completeness(row) : impl_->fibre_reads.completeness(row);
+  };
+  const std::array plans{*instruments, *fibres};
+  return impl_->read_pages<CompletenessRow>(plans, query.scope.limit, bind, read, sink);
+}
+
+Result<void> Reader::detections(const DetectionQuery& query,
+                                const PageSink<StoredDetection>& sink) {
+  const Result<ScanPlan> plan = plan_detections(impl_->database, query);
   if (!plan) {
     return tl::unexpected(plan.error());
   }
-  const auto bind = [](Statement&) {};
-  const auto read = [this](const Statement& row) { return impl_->reads.completeness(row); };
-  return impl_->read_pages<CompletenessDelta>(*plan, query.scope.limit, bind, read, sink);
+  const auto bind = [&](Statement& statement) { bind_detections(statement, query); };
+  const auto read = [this](const Statement& row, std::size_t) {
+    return impl_->fibre_reads.detection(row);
+  };
+  return impl_->read_pages<StoredDetection>({&*plan, 1}, query.scope.limit, bind, read, sink);
+}
+
+Result<StoredDetection> Reader::detection(std::string_view detection_id) {
+  if (const Result<void> begun = impl_->database.execute("BEGIN"); !begun) {
+    return tl::unexpected(begun.error());
+  }
+  Result<StoredDetection> found = impl_->fibre_reads.whole_detection(detection_id);
+  const Result<void> ended = impl_->database.execute("COMMIT");
+  if (found && !ended) {
+    return tl::unexpected(ended.error());
+  }
+  return found;
+}
+
+Result<std::vector<FibreGeometryChange>> Reader::fibre_geometries(const std::string& fibre_id) {
+  return impl_->fibre_reads.geometries(fibre_id);
 }
 
 Result<std::vector<EstimatePair>> Reader::estimate_pairs(const EstimatePairQuery& query) {

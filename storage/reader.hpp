@@ -5,11 +5,14 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/continuity.hpp"
+#include "core/das_block.hpp"
 #include "core/error.hpp"
 #include "storage/query.hpp"
+#include "storage/stored_detection.hpp"
 #include "storage/stored_pick.hpp"
 
 namespace geod::storage {
@@ -37,9 +40,18 @@ class Reader {
   /// In the order of pick times.
   Result<void> picks(const PickQuery& query, const PageSink<StoredPick>& sink);
   Result<void> locations(const LocationQuery& query, const PageSink<StoredLocation>& sink);
+  /// Of channels and of fibres.
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
-  Result<void> completeness(const CompletenessQuery& query,
-                            const PageSink<CompletenessDelta>& sink);
+  /// Of instruments and of fibres.
+  Result<void> completeness(const CompletenessQuery& query, const PageSink<CompletenessRow>& sink);
+  /// In the order of their starts, without masks, arrivals and picks.
+  Result<void> detections(const DetectionQuery& query, const PageSink<StoredDetection>& sink);
+  /// All of one, by its 16 hex digits; where several models or adapters made it, what was stored
+  /// last. kConfig when it is no id, kNotFound, kCorruptRecord when its mask or arrivals are
+  /// damaged.
+  Result<StoredDetection> detection(std::string_view detection_id);
+  /// How a fibre was sampled, the oldest first; empty when nothing is known of it.
+  Result<std::vector<FibreGeometryChange>> fibre_geometries(const std::string& fibre_id);
   /// In the order of pick times.
   Result<std::vector<EstimatePair>> estimate_pairs(const EstimatePairQuery& query);
   /// The newest first, at most `limit`.

@@ -183,17 +183,18 @@ Result<ContinuityRow> RowReader::continuity(const Statement& row) {
                        std::string(row.text(5))};
 }
 
-Result<CompletenessDelta> RowReader::completeness(const Statement& row) {
+Result<CompletenessRow> RowReader::completeness(const Statement& row) {
   const Result<const InstrumentId*> instrument = names_.instrument(row.integer(2));
   if (!instrument) {
     return tl::unexpected(instrument.error());
   }
-  return CompletenessDelta{**instrument,
-                           time_from_ns(row.integer(0)),
-                           row.real(3),
-                           row.real(4),
-                           time_from_ns(row.integer(5)),
-                           time_from_ns(row.integer(6))};
+  return CompletenessRow{{**instrument,
+                          time_from_ns(row.integer(0)),
+                          row.real(3),
+                          row.real(4),
+                          time_from_ns(row.integer(5)),
+                          time_from_ns(row.integer(6))},
+                         std::nullopt};
 }
 
 }  // namespace geod::storage

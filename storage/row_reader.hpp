@@ -21,7 +21,7 @@ class RowReader {
   Result<StoredPick> pick(const Statement& row, bool with_estimates);
   Result<StoredLocation> location(const Statement& row);
   Result<ContinuityRow> continuity(const Statement& row);
-  Result<CompletenessDelta> completeness(const Statement& row);
+  Result<CompletenessRow> completeness(const Statement& row);
 
  private:
   explicit RowReader(Names names) : names_(std::move(names)) {}

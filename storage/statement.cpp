@@ -34,6 +34,10 @@ void Statement::bind(int index, std::string_view value) {
   const char* data = value.empty() ? "" : value.data();
   note(sqlite3_bind_text64(handle_.get(), index, data, value.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
+void Statement::bind(int index, std::span<const std::byte> value) {
+  const void* data = value.empty() ? "" : static_cast<const void*>(value.data());  // as above
+  note(sqlite3_bind_blob64(handle_.get(), index, data, value.size(), SQLITE_STATIC));
+}
 void Statement::bind(int index, std::optional<double> value) {
   note(value ? sqlite3_bind_double(handle_.get(), index, *value)
              : sqlite3_bind_null(handle_.get(), index));
@@ -93,6 +97,11 @@ std::string_view Statement::text(int column) const {
   const int size = sqlite3_column_bytes(handle_.get(), column);
   return data == nullptr ? std::string_view{}
                          : std::string_view(data, static_cast<std::size_t>(size));
+}
+std::span<const std::byte> Statement::blob(int column) const {
+  const auto* data = static_cast<const std::byte*>(sqlite3_column_blob(handle_.get(), column));
+  const int size = sqlite3_column_bytes(handle_.get(), column);
+  return {data, data == nullptr ? 0 : static_cast<std::size_t>(size)};
 }
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "core/error.hpp"
@@ -13,8 +15,8 @@ namespace geod::storage {
 
 /// A prepared statement. Belongs to the thread of its Database and must not outlive it.
 ///
-/// Parameters count from 1, columns from 0. Text is not copied on binding: it must live until the
-/// statement is reset or run.
+/// Parameters count from 1, columns from 0. Texts and blobs are not copied on binding: they must
+/// live until the statement is reset or run.
 class Statement {
  public:
   /// An empty statement, to be assigned to. Using it is a programmer error.
@@ -25,6 +27,7 @@ class Statement {
   void bind(int index, std::int64_t value);
   void bind(int index, double value);
   void bind(int index, std::string_view value);
+  void bind(int index, std::span<const std::byte> value);
   void bind(int index, std::optional<double> value);
   void bind(int index, std::optional<std::int64_t> value);
   void bind(int index, std::nullopt_t);
@@ -47,6 +50,8 @@ class Statement {
   double real(int column) const;
   /// Valid until the next step or reset.
   std::string_view text(int column) const;
+  /// As text.
+  std::span<const std::byte> blob(int column) const;
   bool is_null(int column) const;
 
  private:

@@ -73,7 +73,7 @@ Result<void> FileSource::resume_behind(const std::string& committed, Duration re
   return {};
 }
 
-Result<void> FileSource::poll(RecordSink& sink, std::chrono::milliseconds /*max_wait*/) {
+Result<void> FileSource::poll(const SourceSinks& sinks, std::chrono::milliseconds /*max_wait*/) {
   if (has_ended_) {
     return {};
   }
@@ -93,12 +93,12 @@ Result<void> FileSource::poll(RecordSink& sink, std::chrono::milliseconds /*max_
     const auto merged = records_.next();
     if (!merged) {
       SourceCounters::add(counters_.ends);
-      sink.on_end({name_, name_, {channels_.begin(), channels_.end()}, "end of files"});
+      sinks.records.on_end({name_, name_, {channels_.begin(), channels_.end()}, "end of files"});
       has_ended_ = true;
       return {};
     }
     if (*merged) {
-      deliver(**merged, sink);
+      deliver(**merged, sinks.records);
     } else {
       refuse(merged->error());
     }

@@ -30,7 +30,7 @@ class FileSource final : public Source {
                                                   Duration rewind = Duration{0});
 
   /// Errors: kCorruptRecord when no file holds a record.
-  Result<void> poll(RecordSink& sink, std::chrono::milliseconds max_wait) override;
+  Result<void> poll(const SourceSinks& sinks, std::chrono::milliseconds max_wait) override;
   void wake() noexcept override {}
   bool has_ended() const override { return has_ended_; }
   std::vector<SourceStatus> status() const override;

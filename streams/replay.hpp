@@ -34,8 +34,9 @@ struct ReplayProgress {
   std::uint64_t records_total = 0;
   std::uint64_t bytes = 0;
   std::uint64_t messages = 0;
-  std::uint64_t rejected = 0;  ///< records of the files that are no data or damaged
-  Time first_end;              ///< data time: end of the first record, and of the last one sent
+  const char* items = "records";  ///< what is counted: "records", or "blocks" of a fibre
+  std::uint64_t rejected = 0;     ///< records of the files that are no data or damaged
+  Time first_end;                 ///< data time: end of the first record, and of the last one sent
   Time data_time;
   Duration elapsed{0};  ///< since the first message
 };

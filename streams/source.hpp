@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/source_id.hpp"
 #include "core/window.hpp"
+#include "streams/fibre_sink.hpp"
 #include "streams/record.hpp"
 #include "streams/source_counters.hpp"
 
@@ -40,6 +41,18 @@ class RecordSink {
   virtual void on_end(const StreamEnd& end) = 0;
 };
 
+/// Who takes what a source reads; both outlive the call.
+struct SourceSinks {
+  // NOLINTNEXTLINE(google-explicit-constructor): a sink of records is a whole answer
+  SourceSinks(RecordSink& taker_of_records) : records(taker_of_records) {}
+  SourceSinks(RecordSink& taker_of_records, FibreSink& taker_of_fibres)
+      : records(taker_of_records), fibres(&taker_of_fibres) {}
+
+  RecordSink& records;
+  /// Null: nobody looks at fibres, their messages are refused as WireFault::kUnsupportedKind.
+  FibreSink* fibres = nullptr;
+};
+
 /// What one endpoint or file source has done so far.
 struct SourceStatus {
   std::string name;
@@ -59,7 +72,7 @@ class Source {
 
   /// Delivers what has arrived, a bounded amount; waits up to `max_wait` when there is nothing.
   /// Bad input is counted and logged, never an error. An error means the source cannot go on.
-  virtual Result<void> poll(RecordSink& sink, std::chrono::milliseconds max_wait) = 0;
+  virtual Result<void> poll(const SourceSinks& sinks, std::chrono::milliseconds max_wait) = 0;
 
   /// Ends a waiting `poll` at once. Any thread, also a signal handler.
   virtual void wake() noexcept = 0;

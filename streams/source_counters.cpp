@@ -39,6 +39,14 @@ std::string_view to_string(WireFault fault) {
       return "too_many_streams";
     case WireFault::kRecordTime:
       return "record_time";
+    case WireFault::kBlockLength:
+      return "block_length";
+    case WireFault::kCompression:
+      return "compression";
+    case WireFault::kGeometry:
+      return "geometry";
+    case WireFault::kStaleHeader:
+      return "stale_header";
   }
   return "unknown";
 }
@@ -63,6 +71,13 @@ CounterSnapshot SourceCounters::snapshot() const {
   now.restarts = read(restarts);
   now.heartbeats = read(heartbeats);
   now.ends = read(ends);
+  now.blocks = read(blocks);
+  now.block_bytes = read(block_bytes);
+  now.fibre_metadata = read(fibre_metadata);
+  now.time_holes = read(time_holes);
+  now.time_overlaps = read(time_overlaps);
+  now.time_steps = read(time_steps);
+  now.renumbered = read(renumbered);
   now.connections = read(connections);
   now.auth_failures = read(auth_failures);
   now.handshake_failures = read(handshake_failures);

@@ -16,7 +16,7 @@ enum class WireFault : std::uint8_t {
   kFrameCount,          ///< a message has too few or too many frames for its topic
   kTopic,               ///< the topic is not `kind/major/id` in the allowed characters
   kUnknownMajor,        ///< a geod-wire version this daemon does not speak
-  kUnsupportedKind,     ///< valid geod-wire, but of a kind this version does not take (DAS)
+  kUnsupportedKind,     ///< valid geod-wire, but of a kind that nobody takes here (fibres)
   kHeaderTooLarge,      ///< more than 64 KiB of header
   kHeaderSyntax,        ///< the header is not one JSON object
   kHeaderDepth,         ///< nested deeper than 8
@@ -28,9 +28,13 @@ enum class WireFault : std::uint8_t {
   kNotPermitted,        ///< this key may not send this stream or channel
   kSequence,            ///< a sequence number absurdly far ahead
   kTooManyStreams,      ///< more stream ids or channels than are kept account of
-  kRecordTime,          ///< a record farther in the past or future than the configuration admits
+  kRecordTime,          ///< a record or block farther from now than the configuration admits
+  kBlockLength,         ///< samples of a block are not as many bytes as its header says
+  kCompression,         ///< packed samples are damaged or unpack to another length
+  kGeometry,            ///< the sampling of a fibre changed without a new boot or a higher meta_rev
+  kStaleHeader,         ///< a block of an earlier boot or meta_rev than the one in force
 };
-inline constexpr std::size_t kWireFaults = static_cast<std::size_t>(WireFault::kRecordTime) + 1;
+inline constexpr std::size_t kWireFaults = static_cast<std::size_t>(WireFault::kStaleHeader) + 1;
 std::string_view to_string(WireFault fault);
 
 /// Counts since the source was opened.
@@ -45,6 +49,13 @@ struct CounterSnapshot {
   std::uint64_t restarts = 0;    ///< a stream came with a new boot
   std::uint64_t heartbeats = 0;
   std::uint64_t ends = 0;
+  std::uint64_t blocks = 0;              ///< of fibres, delivered
+  std::uint64_t block_bytes = 0;         ///< of their samples, unpacked
+  std::uint64_t fibre_metadata = 0;      ///< dasmeta/1 taken
+  std::uint64_t time_holes = 0;          ///< blocks that begin later than the one before ended
+  std::uint64_t time_overlaps = 0;       ///< blocks that begin before the one before ended
+  std::uint64_t time_steps = 0;          ///< the same by less than half a sample
+  std::uint64_t renumbered = 0;          ///< numbers skipped while the time went on without a hole
   std::uint64_t connections = 0;         ///< peers that completed the ZeroMQ handshake
   std::uint64_t auth_failures = 0;       ///< CURVE key refused
   std::uint64_t handshake_failures = 0;  ///< no CURVE, wrong mechanism, not ZeroMQ
@@ -63,7 +74,8 @@ class SourceCounters {
   using Count = std::atomic<std::uint64_t>;
 
   Count messages{0}, bytes{0}, records{0}, missing{0}, duplicates{0}, restarts{0}, heartbeats{0},
-      ends{0}, connections{0}, auth_failures{0}, handshake_failures{0};
+      ends{0}, blocks{0}, block_bytes{0}, fibre_metadata{0}, time_holes{0}, time_overlaps{0},
+      time_steps{0}, renumbered{0}, connections{0}, auth_failures{0}, handshake_failures{0};
 
   /// `messages` is one of the members above.
   static void add(Count& count, std::uint64_t by = 1) {

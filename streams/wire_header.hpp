@@ -6,19 +6,9 @@
 #include <span>
 #include <string>
 
-#include <tl/expected.hpp>
-
-#include "streams/source_counters.hpp"
+#include "streams/json_fields.hpp"
 
 namespace geod::streams {
-
-/// Why a message was refused, for the counters and for people.
-struct WireRejection {
-  WireFault fault;
-  std::string detail;
-};
-template <class T>
-using WireResult = tl::expected<T, WireRejection>;
 
 /// Bounds of a geod-wire header. They cap what one message can cost before it is believed.
 inline constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
@@ -42,5 +32,8 @@ struct WireHeader {
 /// 64-bit integers from a number or a decimal string and never by way of a double.
 /// Rejections: kHeaderTooLarge, kHeaderSyntax, kHeaderDepth, kHeaderDuplicateKey, kHeaderValue.
 WireResult<WireHeader> parse_wire_header(std::span<const std::byte> json);
+
+/// Where a header repeats the version it must be 1, a number.
+void check_wire_version(FieldReader& reader);
 
 }  // namespace geod::streams

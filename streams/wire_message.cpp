@@ -35,12 +35,25 @@ std::string_view kind_word(WireKind kind) {
       return "hb";
     case WireKind::kEnd:
       return "end";
+    case WireKind::kDas:
+      return "das";
+    case WireKind::kDasMetadata:
+      return "dasmeta";
   }
   return "";
 }
 
-bool is_kind_word(std::string_view word) {
-  return word == "ms" || word == "hb" || word == "end" || word == "das" || word == "dasmeta";
+std::optional<WireKind> kind_of(std::string_view word) {
+  for (const WireKind kind : {WireKind::kMiniSeed,
+                              WireKind::kHeartbeat,
+                              WireKind::kEnd,
+                              WireKind::kDas,
+                              WireKind::kDasMetadata}) {
+    if (word == kind_word(kind)) {
+      return kind;
+    }
+  }
+  return std::nullopt;
 }
 
 /// The parts of "kind/major/id".
@@ -56,7 +69,8 @@ WireResult<Topic> parse_topic(Frame frame) {
   const std::string_view text(reinterpret_cast<const char*>(frame.data()), frame.size());
   const std::size_t first = text.find('/');
   const std::size_t second = first == text.npos ? text.npos : text.find('/', first + 1);
-  if (second == text.npos || !is_kind_word(text.substr(0, first))) {
+  const auto kind = second == text.npos ? std::nullopt : kind_of(text.substr(0, first));
+  if (!kind) {
     return refuse(WireFault::kTopic, "topic is not one of ms, hb, end, das, dasmeta /1/<id>");
   }
   const std::string_view word = text.substr(0, first);
@@ -74,17 +88,13 @@ WireResult<Topic> parse_topic(Frame frame) {
     return refuse(
         WireFault::kUnknownMajor, "stream {} speaks geod-wire {}, this daemon speaks 1", id, major);
   }
-  for (const WireKind kind : {WireKind::kMiniSeed, WireKind::kHeartbeat, WireKind::kEnd}) {
-    if (word == kind_word(kind)) {
-      return Topic{kind, id};
-    }
-  }
-  return refuse(
-      WireFault::kUnsupportedKind, "stream {}: {}/1 is not taken by this version", id, word);
+  return Topic{*kind, id};
 }
 
 WireResult<void> check_frame_count(const Topic& topic, std::size_t count) {
-  const bool is_good = topic.kind == WireKind::kMiniSeed ? count == 2 || count == 3 : count == 2;
+  const bool has_three = topic.kind == WireKind::kDas;
+  const bool is_good = count == (has_three ? 3 : 2) ||  //
+                       (topic.kind == WireKind::kMiniSeed && count == 3);
   if (!is_good) {
     return refuse(WireFault::kFrameCount,
                   "stream {}: {} frames in {}/1",
@@ -125,7 +135,12 @@ WireResult<WireMessage> parse_wire_message(std::span<const Frame> frames) {
   if (auto counted = check_frame_count(*topic, frames.size()); !counted) {
     return tl::unexpected(std::move(counted.error()));
   }
-  WireMessage message{topic->kind, topic->stream_id, {}, {}};
+  WireMessage message{topic->kind, topic->stream_id, {}, {}, {}};
+  if (topic->kind == WireKind::kDas || topic->kind == WireKind::kDasMetadata) {
+    message.json = frames[1];
+    message.payload = topic->kind == WireKind::kDas ? frames[2] : Frame{};
+    return message;
+  }
   const bool has_payload = topic->kind == WireKind::kMiniSeed;
   if (!has_payload || frames.size() == 3) {
     auto header = parse_wire_header(frames[1]);

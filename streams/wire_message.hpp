@@ -10,9 +10,8 @@
 
 namespace geod::streams {
 
-/// The kinds of geod-wire 1 this version acts on. `das/1` and `dasmeta/1` are recognised and
-/// refused as kUnsupportedKind.
-enum class WireKind : std::uint8_t { kMiniSeed, kHeartbeat, kEnd };
+/// The kinds of geod-wire 1.
+enum class WireKind : std::uint8_t { kMiniSeed, kHeartbeat, kEnd, kDas, kDasMetadata };
 
 inline constexpr std::size_t kMaxTopicBytes = 128;
 inline constexpr std::size_t kMaxStreamIdBytes = 64;
@@ -26,15 +25,19 @@ using Frame = std::span<const std::byte>;
 struct WireMessage {
   WireKind kind = WireKind::kMiniSeed;
   std::string_view stream_id;
-  WireHeader header;  ///< empty when an `ms/1` message has none
-  Frame payload;      ///< ms/1: one or more miniSEED records, not yet looked at
+  WireHeader header;  ///< ms/1 (empty when it has none), hb/1, end/1
+  Frame json;         ///< das/1, dasmeta/1: the header, not yet looked at
+  Frame payload;      ///< ms/1: one or more miniSEED records; das/1: samples; not yet looked at
 };
 
-/// Checks frames, topic, header and checksum of one message. Pure.
+/// Checks frames and topic of one message, and header and checksum of all kinds but those of fibres
+/// (FibreSession reads these). Pure.
 ///
-///   ms/1/<id>  [topic][records] or [topic][header][records]
-///   hb/1/<id>  [topic][header], header with boot and next_seq
-///   end/1/<id> [topic][header]
+///   ms/1/<id>      [topic][records] or [topic][header][records]
+///   hb/1/<id>      [topic][header], header with boot and next_seq
+///   end/1/<id>     [topic][header]
+///   das/1/<id>     [topic][header][samples]
+///   dasmeta/1/<id> [topic][metadata]
 ///
 /// Ids are 1 to 64 characters of A-Z a-z 0-9 . _ : -; `seq` and `boot` come together.
 WireResult<WireMessage> parse_wire_message(std::span<const Frame> frames);

@@ -100,9 +100,8 @@ bool WirePublisher::has_subscriber() {
   zmq::message_t subscription;
   while (socket_.recv(subscription, zmq::recv_flags::dontwait)) {
     const std::string_view text = subscription.to_string_view();
-    was_subscribed_ |=
-        text.starts_with('\x01') &&
-        wire_topic(WireKind::kMiniSeed, options_.stream_id).starts_with(text.substr(1));
+    was_subscribed_ |= text.starts_with('\x01') &&
+                       wire_topic(options_.content, options_.stream_id).starts_with(text.substr(1));
   }
   return was_subscribed_;
 }
@@ -188,6 +187,32 @@ Result<void> WirePublisher::send_records(std::span<const std::byte> records,
     ++next_seq_;
   }
   return sent;
+}
+
+Result<void> WirePublisher::send_block(DasHeader header,
+                                       std::span<const std::byte> samples,
+                                       std::stop_token stop,
+                                       const std::function<void()>& while_waiting) {
+  header.geometry.fibre_id = options_.stream_id;
+  header.boot = boot_;
+  header.seq = next_seq_;
+  header.crc32 = crc32_ieee(samples);
+  const std::string topic = wire_topic(WireKind::kDas, options_.stream_id);
+  const std::string json = das_header_json(header);
+  const std::array<Frame, 3> frames{bytes_of(topic), bytes_of(json), samples};
+  auto sent = send(frames, std::move(stop), while_waiting);
+  if (sent) {
+    ++next_seq_;
+  }
+  return sent;
+}
+
+Result<void> WirePublisher::send_metadata(std::string_view json,
+                                          std::stop_token stop,
+                                          const std::function<void()>& while_waiting) {
+  const std::string topic = wire_topic(WireKind::kDasMetadata, options_.stream_id);
+  const std::array<Frame, 2> frames{bytes_of(topic), bytes_of(json)};
+  return send(frames, std::move(stop), while_waiting);
 }
 
 Result<void> WirePublisher::beat_if_due() {

@@ -12,6 +12,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "streams/das_header.hpp"
 #include "streams/source_counters.hpp"
 #include "streams/wire_message.hpp"
 #include "streams/zmq_monitor.hpp"
@@ -29,6 +30,8 @@ struct PublisherOptions {
   std::string endpoint;
   PublisherMode mode = PublisherMode::kPushConnect;
   std::string stream_id = "replay";  ///< of all messages
+  /// kMiniSeed or kDas: what a PUB receiver must have subscribed to before it counts.
+  WireKind content = WireKind::kMiniSeed;
   /// CURVE client (kPushConnect only): both or neither.
   std::string secret_key_file;
   std::string server_public_key;
@@ -52,6 +55,18 @@ class WirePublisher {
   Result<void> send_records(std::span<const std::byte> records,
                             std::stop_token stop,
                             const std::function<void()>& while_waiting);
+
+  /// One block of a fibre. `header` gets id, boot, number and checksum here; `samples` are as it
+  /// says. Waits and errors as send_records.
+  Result<void> send_block(DasHeader header,
+                          std::span<const std::byte> samples,
+                          std::stop_token stop,
+                          const std::function<void()>& while_waiting);
+
+  /// `dasmeta/1`: one JSON object. Waits and errors as send_records; takes no number.
+  Result<void> send_metadata(std::string_view json,
+                             std::stop_token stop,
+                             const std::function<void()>& while_waiting);
 
   /// Sends a heartbeat when the last is a second old and there is room; else does nothing.
   Result<void> beat_if_due();

@@ -8,16 +8,19 @@
 namespace geod::streams {
 
 WireSession::WireSession(std::string source, RecordAgeLimits limits, const Clock& clock)
-    : source_(std::move(source)), limits_(limits), clock_(clock) {}
+    : limits_(limits), account_(std::move(source), clock), fibres_(limits, account_) {}
 
-void WireSession::handle(std::span<const Frame> frames, const WirePeer& peer, RecordSink& sink) {
-  SourceCounters::add(counters_.messages);
+void WireSession::handle(std::span<const Frame> frames,
+                         const WirePeer& peer,
+                         const SourceSinks& sinks,
+                         const PayloadKeeper& keep_payload) {
+  SourceCounters::add(counters().messages);
   for (const Frame& frame : frames) {
-    SourceCounters::add(counters_.bytes, frame.size());
+    SourceCounters::add(counters().bytes, frame.size());
   }
   const auto message = parse_wire_message(frames);
   if (!message) {
-    refuse(message.error().fault, message.error().detail, peer);
+    account_.refuse(message.error(), peer);
     return;
   }
   if (peer.permitted != nullptr && !peer.permitted->permits_stream(message->stream_id)) {
@@ -28,34 +31,18 @@ void WireSession::handle(std::span<const Frame> frames, const WirePeer& peer, Re
   }
   switch (message->kind) {
     case WireKind::kMiniSeed:
-      handle_data(*message, peer, sink);
+      handle_data(*message, peer, sinks.records);
       break;
     case WireKind::kHeartbeat:
-      SourceCounters::add(counters_.heartbeats);
-      if (channels_of(*message, peer) != nullptr) {
-        settle(ledger_.on_next_seq(
-                   message->stream_id, *message->header.boot, *message->header.next_seq),
-               *message,
-               peer);
-      }
+      handle_heartbeat(*message, peer);
       break;
     case WireKind::kEnd:
-      handle_end(*message, peer, sink);
+      handle_end(*message, peer, sinks);
       break;
-  }
-}
-
-void WireSession::refuse(WireFault fault, std::string_view detail, const WirePeer& peer) {
-  counters_.refuse(fault);
-  std::uint64_t held_back = 0;
-  const std::string key = fmt::format("{}|{}", to_string(fault), peer.label);
-  if (log_limit_.allow(key, clock_.steady_now(), &held_back)) {
-    spdlog::warn("source={} peer={} refused={} held_back={} what=\"{}\"",
-                 source_,
-                 peer.label,
-                 to_string(fault),
-                 held_back,
-                 detail);
+    case WireKind::kDas:
+    case WireKind::kDasMetadata:
+      handle_fibre(*message, peer, sinks, keep_payload);
+      break;
   }
 }
 
@@ -66,19 +53,58 @@ void WireSession::handle_data(const WireMessage& message, const WirePeer& peer, 
   }
   const WireHeader& header = message.header;
   if (header.boot &&
-      !settle(ledger_.on_data(message.stream_id, *header.boot, *header.seq), message, peer)) {
+      !account_.settle(account_.ledger().on_data(message.stream_id, *header.boot, *header.seq),
+                       message.stream_id,
+                       peer)) {
     return;
   }
   deliver(message, *channels, peer, sink);
 }
 
-void WireSession::handle_end(const WireMessage& message, const WirePeer& peer, RecordSink& sink) {
-  SourceCounters::add(counters_.ends);
+void WireSession::handle_fibre(const WireMessage& message,
+                               const WirePeer& peer,
+                               const SourceSinks& sinks,
+                               const PayloadKeeper& keep_payload) {
+  if (sinks.fibres == nullptr) {
+    refuse(WireFault::kUnsupportedKind,
+           fmt::format("fibre {}: nobody here looks at fibres", message.stream_id),
+           peer);
+    return;
+  }
+  if (channels_of(message, peer) == nullptr) {
+    return;
+  }
+  if (message.kind == WireKind::kDas) {
+    fibres_.handle_block(message, peer, keep_payload, *sinks.fibres);
+  } else {
+    fibres_.handle_metadata(message, peer, *sinks.fibres);
+  }
+}
+
+void WireSession::handle_heartbeat(const WireMessage& message, const WirePeer& peer) {
+  SourceCounters::add(counters().heartbeats);
+  if (channels_of(message, peer) != nullptr) {
+    close_sequence(message, peer);
+  }
+}
+
+/// Everything below `next_seq` has been sent: what is not here is lost.
+void WireSession::close_sequence(const WireMessage& message, const WirePeer& peer) {
+  account_.settle(account_.ledger().on_next_seq(
+                      message.stream_id, *message.header.boot, *message.header.next_seq),
+                  message.stream_id,
+                  peer);
+}
+
+void WireSession::handle_end(const WireMessage& message,
+                             const WirePeer& peer,
+                             const SourceSinks& sinks) {
+  SourceCounters::add(counters().ends);
   const WireHeader& header = message.header;
   if (header.boot && header.next_seq) {
-    settle(ledger_.on_next_seq(message.stream_id, *header.boot, *header.next_seq), message, peer);
+    close_sequence(message, peer);
   }
-  ledger_.forget(message.stream_id);
+  account_.ledger().forget(message.stream_id);
   const auto stream = streams_.find(std::string(message.stream_id));
   if (stream == streams_.end()) {
     return;
@@ -87,51 +113,18 @@ void WireSession::handle_end(const WireMessage& message, const WirePeer& peer, R
   channel_count_ -= channels.size();
   streams_.erase(stream);
   spdlog::debug("source={} stream={} ended channels={} reason=\"{}\"",
-                source_,
+                account_.source(),
                 message.stream_id,
                 channels.size(),
                 header.reason);
-  sink.on_end(
-      {source_, message.stream_id, {channels.begin(), channels.end()}, message.header.reason});
+  if (sinks.fibres != nullptr) {
+    fibres_.handle_end(message, *sinks.fibres);
+  }
+  sinks.records.on_end({account_.source(),
+                        message.stream_id,
+                        {channels.begin(), channels.end()},
+                        message.header.reason});
   has_ended_.store(streams_.empty(), std::memory_order_release);
-}
-
-/// Books a verdict; true when the message is to be used.
-bool WireSession::settle(const SequenceVerdict& verdict,
-                         const WireMessage& message,
-                         const WirePeer& peer) {
-  using Kind = SequenceVerdict::Kind;
-  switch (verdict.kind) {
-    case Kind::kDuplicate:
-      SourceCounters::add(counters_.duplicates);
-      return false;
-    case Kind::kAbsurd:
-      refuse(WireFault::kSequence,
-             fmt::format("stream {}: sequence number absurdly far ahead", message.stream_id),
-             peer);
-      return false;
-    case Kind::kTooManyStreams:
-      refuse(WireFault::kTooManyStreams, "more stream ids than are kept account of", peer);
-      return false;
-    case Kind::kAccept:
-      break;
-  }
-  SourceCounters::add(counters_.missing, verdict.missing);
-  SourceCounters::add(counters_.restarts, verdict.is_restart ? 1 : 0);
-  const auto now = clock_.steady_now();
-  std::uint64_t held_back = 0;
-  if (verdict.is_restart && log_limit_.allow(fmt::format("restart|{}", message.stream_id), now)) {
-    spdlog::info("source={} stream={} publisher restarted", source_, message.stream_id);
-  }
-  if (verdict.missing > 0 &&
-      log_limit_.allow(fmt::format("missing|{}", message.stream_id), now, &held_back)) {
-    spdlog::warn("source={} stream={} missing_messages={} held_back={}",
-                 source_,
-                 message.stream_id,
-                 verdict.missing,
-                 held_back);
-  }
-  return true;
 }
 
 WireSession::Channels* WireSession::channels_of(const WireMessage& message, const WirePeer& peer) {
@@ -144,7 +137,7 @@ WireSession::Channels* WireSession::channels_of(const WireMessage& message, cons
     return nullptr;
   }
   has_ended_.store(false, std::memory_order_release);
-  spdlog::debug("source={} stream={} peer={} first message", source_, id, peer.label);
+  spdlog::debug("source={} stream={} peer={} first message", account_.source(), id, peer.label);
   return &streams_[id];
 }
 
@@ -155,7 +148,7 @@ void WireSession::deliver(const WireMessage& message,
                           Channels& channels,
                           const WirePeer& peer,
                           RecordSink& sink) {
-  const Delivery delivery{source_, clock_.steady_now(), std::nullopt};
+  const Delivery delivery{account_.source(), account_.clock().steady_now(), std::nullopt};
   Frame rest = message.payload;
   while (!rest.empty()) {
     const RecordExtent extent = next_record_length(rest);
@@ -177,7 +170,7 @@ void WireSession::deliver(const WireMessage& message,
     if (record) {
       rest = behind;
       if (is_admitted(record->header, message, channels, peer)) {
-        SourceCounters::add(counters_.records);
+        SourceCounters::add(counters().records);
         sink.on_record(std::move(*record), delivery);
       }
       continue;
@@ -205,9 +198,7 @@ bool WireSession::is_admitted(const RecordHeader& header,
     refuse(WireFault::kTooManyStreams, "more channels than are kept account of", peer);
     return false;
   }
-  const Time now = clock_.now();
-  if ((limits_.max_future > Duration::zero() && header.start > now + limits_.max_future) ||
-      (limits_.max_age > Duration::zero() && header.end() < now - limits_.max_age)) {
+  if (!limits_.admit(header.start, header.end(), account_.clock().now())) {
     refuse(WireFault::kRecordTime,
            fmt::format("stream {}: record of {} at {} is too far from now",
                        message.stream_id,
@@ -221,12 +212,12 @@ bool WireSession::is_admitted(const RecordHeader& header,
 }
 
 void WireSession::refuse_record(const Rejection& rejection, const WireMessage& message) {
-  counters_.refuse(rejection.reason);
+  counters().refuse(rejection.reason);
   std::uint64_t held_back = 0;
   const std::string key = fmt::format("{}|{}", to_string(rejection.reason), message.stream_id);
-  if (log_limit_.allow(key, clock_.steady_now(), &held_back)) {
+  if (account_.may_log(key, &held_back)) {
     spdlog::warn("source={} stream={} refused_record={} held_back={} what=\"{}\"",
-                 source_,
+                 account_.source(),
                  message.stream_id,
                  to_string(rejection.reason),
                  held_back,

@@ -8,29 +8,17 @@
 #include <unordered_map>
 
 #include "core/clock.hpp"
-#include "core/log.hpp"
-#include "streams/curve_allow_list.hpp"
+#include "streams/fibre_session.hpp"
 #include "streams/source.hpp"
+#include "streams/wire_account.hpp"
 #include "streams/wire_message.hpp"
-#include "streams/wire_sequence.hpp"
 
 namespace geod::streams {
 
-/// Who sent a message.
-struct WirePeer {
-  std::string_view label;                 ///< address or name in the allow list, for logs
-  const AllowedKey* permitted = nullptr;  ///< null: may send anything
-};
-
-/// How far from now a record may lie; 0: any time.
-struct RecordAgeLimits {
-  Duration max_future{0};
-  Duration max_age{0};
-};
-
 /// Everything that is done with the messages of one geod-wire endpoint, without a socket: form,
 /// permission, checksum, sequence account, splitting and decoding of records, delivery, counts,
-/// rate-limited log. Whatever comes in, the worst is a count.
+/// rate-limited log; FibreSession does it for blocks of fibres. Whatever comes in, the worst is a
+/// count.
 ///
 /// Thread: one (geod-io); `counters` and `has_ended` may be read by any.
 class WireSession {
@@ -42,24 +30,35 @@ class WireSession {
   /// `clock` outlives the session.
   WireSession(std::string source, RecordAgeLimits limits, const Clock& clock);
 
-  /// Takes one message, all frames of it.
-  void handle(std::span<const Frame> frames, const WirePeer& peer, RecordSink& sink);
+  /// Takes one message, all frames of it. Samples of fibres outlive the call by way of
+  /// `keep_payload`; without it they are copied.
+  void handle(std::span<const Frame> frames,
+              const WirePeer& peer,
+              const SourceSinks& sinks,
+              const PayloadKeeper& keep_payload = {});
 
   /// Counts and logs a message that is refused before it is read.
-  void refuse(WireFault fault, std::string_view detail, const WirePeer& peer);
+  void refuse(WireFault fault, std::string_view detail, const WirePeer& peer) {
+    account_.refuse(fault, detail, peer);
+  }
 
   /// At least one stream was heard and each that was has ended. Thread: any.
   bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
 
-  SourceCounters& counters() { return counters_; }
-  const SourceCounters& counters() const { return counters_; }
+  SourceCounters& counters() { return account_.counters(); }
+  const SourceCounters& counters() const { return account_.counters(); }
 
  private:
   using Channels = std::set<SourceId>;
 
   void handle_data(const WireMessage& message, const WirePeer& peer, RecordSink& sink);
-  void handle_end(const WireMessage& message, const WirePeer& peer, RecordSink& sink);
-  bool settle(const SequenceVerdict& verdict, const WireMessage& message, const WirePeer& peer);
+  void handle_fibre(const WireMessage& message,
+                    const WirePeer& peer,
+                    const SourceSinks& sinks,
+                    const PayloadKeeper& keep_payload);
+  void handle_heartbeat(const WireMessage& message, const WirePeer& peer);
+  void handle_end(const WireMessage& message, const WirePeer& peer, const SourceSinks& sinks);
+  void close_sequence(const WireMessage& message, const WirePeer& peer);
   Channels* channels_of(const WireMessage& message, const WirePeer& peer);
   void deliver(const WireMessage& message,
                Channels& channels,
@@ -71,12 +70,9 @@ class WireSession {
                    const WirePeer& peer);
   void refuse_record(const Rejection& rejection, const WireMessage& message);
 
-  const std::string source_;
   const RecordAgeLimits limits_;
-  const Clock& clock_;
-  SourceCounters counters_;
-  SequenceLedger ledger_;
-  log::RateLimit log_limit_;
+  WireAccount account_;
+  FibreSession fibres_;                                ///< after the account that it writes to
   std::unordered_map<std::string, Channels> streams_;  ///< heard and not ended
   std::size_t channel_count_ = 0;                      ///< over all streams
   std::atomic<bool> has_ended_{false};

@@ -27,6 +27,15 @@ Frame bytes_of(const zmq::message_t& frame) {
   return {static_cast<const std::byte*>(frame.data()), frame.size()};
 }
 
+/// Moves the frame where samples can share it: the bytes of a large message stay where they are.
+PayloadKeeper keeper_of(zmq::message_t& frame) {
+  return [&frame] {
+    auto kept = std::make_shared<zmq::message_t>(std::move(frame));
+    const auto* const bytes = static_cast<const std::byte*>(kept->data());
+    return std::shared_ptr<const std::byte[]>(std::move(kept), bytes);
+  };
+}
+
 /// One message, up to the frames a valid one has; the rest is read and let go. False: nothing
 /// there.
 bool read_message(zmq::socket_t& socket, std::vector<zmq::message_t>& frames, bool& is_too_long) {
@@ -155,7 +164,7 @@ void ZmqReceiver::build_poll_set() {
   }
 }
 
-Result<void> ZmqReceiver::poll(RecordSink& sink, std::chrono::milliseconds max_wait) {
+Result<void> ZmqReceiver::poll(const SourceSinks& sinks, std::chrono::milliseconds max_wait) {
   if (zap_ != nullptr && !zap_->is_alive()) {
     std::ranges::for_each(endpoints_, [](auto& endpoint) { endpoint->socket.close(); });
     return fail(Errc::kIo, "the CURVE authentication handler ended; all endpoints were closed");
@@ -171,7 +180,7 @@ Result<void> ZmqReceiver::poll(RecordSink& sink, std::chrono::milliseconds max_w
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {
       Endpoint& endpoint = *endpoints_[i];
       if ((poll_set_[1 + 2 * i].revents & ZMQ_POLLIN) != 0) {
-        receive(endpoint, sink);
+        receive(endpoint, sinks);
       }
       if ((poll_set_[2 + 2 * i].revents & ZMQ_POLLIN) != 0) {
         endpoint.monitor.drain(endpoint.session.counters());
@@ -185,7 +194,7 @@ Result<void> ZmqReceiver::poll(RecordSink& sink, std::chrono::milliseconds max_w
   return {};
 }
 
-void ZmqReceiver::receive(Endpoint& endpoint, RecordSink& sink) {
+void ZmqReceiver::receive(Endpoint& endpoint, const SourceSinks& sinks) {
   std::vector<zmq::message_t> frames;
   bool is_too_long = false;
   for (int i = 0; i < kMessagesPerTurn && read_message(endpoint.socket, frames, is_too_long); ++i) {
@@ -194,21 +203,21 @@ void ZmqReceiver::receive(Endpoint& endpoint, RecordSink& sink) {
                               fmt::format("more than {} frames", kMaxFrames),
                               {property(frames[0], "Peer-Address"), nullptr});
     } else {
-      dispatch(endpoint, frames, sink);
+      dispatch(endpoint, frames, sinks);
     }
   }
 }
 
 /// Names the peer, and lets only keys of the allow list in force through on CURVE binds.
 void ZmqReceiver::dispatch(Endpoint& endpoint,
-                           std::span<const zmq::message_t> frames,
-                           RecordSink& sink) {
+                           std::span<zmq::message_t> frames,
+                           const SourceSinks& sinks) {
   std::array<Frame, kMaxFrames> views;
   std::ranges::transform(frames, views.begin(), bytes_of);
   const std::span<const Frame> message(views.data(), frames.size());
   WirePeer peer{property(frames[0], "Peer-Address"), nullptr};
   if (!endpoint.config.curve || !is_bind(endpoint.config.mode)) {
-    endpoint.session.handle(message, peer, sink);
+    endpoint.session.handle(message, peer, sinks, keeper_of(frames.back()));
     return;
   }
   const auto allowed = allowed_->get();
@@ -219,7 +228,7 @@ void ZmqReceiver::dispatch(Endpoint& endpoint,
     return;
   }
   peer.label = peer.permitted->name;
-  endpoint.session.handle(message, peer, sink);
+  endpoint.session.handle(message, peer, sinks, keeper_of(frames.back()));
 }
 
 void ZmqReceiver::wake() noexcept {

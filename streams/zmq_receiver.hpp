@@ -36,7 +36,7 @@ class ZmqReceiver final : public Source {
 
   /// Errors: kIo when the authentication handler died (all endpoints are closed first) or ZeroMQ
   /// fails.
-  Result<void> poll(RecordSink& sink, std::chrono::milliseconds max_wait) override;
+  Result<void> poll(const SourceSinks& sinks, std::chrono::milliseconds max_wait) override;
   void wake() noexcept override;
   /// Every endpoint has heard at least one stream, and all have ended.
   bool has_ended() const override;
@@ -53,8 +53,8 @@ class ZmqReceiver final : public Source {
   Result<void> open_security();
   Result<void> open_endpoint(const config::EndpointConfig& endpoint);
   void build_poll_set();
-  void receive(Endpoint& endpoint, RecordSink& sink);
-  void dispatch(Endpoint& endpoint, std::span<const zmq::message_t> frames, RecordSink& sink);
+  void receive(Endpoint& endpoint, const SourceSinks& sinks);
+  void dispatch(Endpoint& endpoint, std::span<zmq::message_t> frames, const SourceSinks& sinks);
 
   const config::StreamsConfig config_;
   const Clock& clock_;

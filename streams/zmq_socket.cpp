@@ -49,15 +49,22 @@ bool is_served(std::string_view path) {
   return is_answered;
 }
 
-/// Heartbeats and ends of what is subscribed under ms/1/ come along.
+/// Heartbeats, ends and metadata of what is subscribed under ms/1/ or das/1/ come along.
 void subscribe(zmq::socket_t& socket, const EndpointConfig& endpoint) {
-  constexpr std::string_view kData = "ms/1/";
+  const auto add_companions = [&](std::string_view id, std::initializer_list<const char*> kinds) {
+    for (const char* const kind : kinds) {
+      socket.set(zmq::sockopt::subscribe, fmt::format("{}{}", kind, id));
+    }
+  };
+  constexpr std::string_view kRecords = "ms/1/";
+  constexpr std::string_view kBlocks = "das/1/";
   for (const std::string& topic : endpoint.topics) {
     socket.set(zmq::sockopt::subscribe, topic);
-    if (topic.starts_with(kData)) {
-      for (const char* const kind : {"hb/1/", "end/1/"}) {
-        socket.set(zmq::sockopt::subscribe, kind + topic.substr(kData.size()));
-      }
+    const std::string_view prefix = topic;
+    if (prefix.starts_with(kRecords)) {
+      add_companions(prefix.substr(kRecords.size()), {"hb/1/", "end/1/"});
+    } else if (prefix.starts_with(kBlocks)) {
+      add_companions(prefix.substr(kBlocks.size()), {"hb/1/", "end/1/", "dasmeta/1/"});
     }
   }
 }

@@ -28,14 +28,20 @@ TrainBatch make_batch(const ExampleSource& examples, const BatchPlan& plan, std:
 BatchSource::BatchSource(const ExampleSource& examples,
                          const BatchPlan& plan,
                          std::int64_t first_step,
-                         int workers) {
+                         int workers)
+    : BatchSource([&examples, plan](std::int64_t step) { return make_batch(examples, plan, step); },
+                  first_step,
+                  workers) {}
+
+BatchSource::BatchSource(BatchMaker make, std::int64_t first_step, int workers)
+    : make_(std::move(make)) {
   const auto ahead = static_cast<std::size_t>(std::max(2, kAhead / workers));
   for (int w = 0; w < workers; ++w) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(ahead));
-    worker.thread = std::jthread(
-        [&examples, &worker, plan, workers, from = first_step + w](const std::stop_token& stop) {
+    worker.thread =
+        std::jthread([this, &worker, workers, from = first_step + w](const std::stop_token& stop) {
           for (std::int64_t step = from; !stop.stop_requested(); step += workers) {
-            worker.ready.push(make_batch(examples, plan, step), 1, stop);
+            worker.ready.push(make_(step), 1, stop);
           }
         });
   }

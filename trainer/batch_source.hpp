@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -28,6 +29,9 @@ struct BatchPlan {
   std::int64_t window_samples = 0;
 };
 
+/// Makes the batch of a step, in any thread.
+using BatchMaker = std::function<TrainBatch(std::int64_t step)>;
+
 /// The batch of one step.
 TrainBatch make_batch(const ExampleSource& examples, const BatchPlan& plan, std::int64_t step);
 
@@ -42,6 +46,8 @@ class BatchSource {
               const BatchPlan& plan,
               std::int64_t first_step,
               int workers);
+  /// @param make  what it refers to must outlive the source.
+  BatchSource(BatchMaker make, std::int64_t first_step, int workers);
   ~BatchSource();
   BatchSource(const BatchSource&) = delete;
   BatchSource& operator=(const BatchSource&) = delete;
@@ -59,7 +65,8 @@ class BatchSource {
     std::jthread thread;  // last: joins before the queue goes
   };
 
-  std::vector<std::unique_ptr<Worker>> workers_;
+  BatchMaker make_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // after make_: they end first
   std::size_t next_worker_ = 0;
 };
 

@@ -16,7 +16,7 @@ Result<std::unique_ptr<Hdf5TraceReader>> Hdf5TraceReader::open(
     double sampling_rate_hz) {
   std::unique_ptr<Hdf5TraceReader> reader(new Hdf5TraceReader);
   for (const std::filesystem::path& path : files) {
-    auto file = Hdf5File::open(path);
+    auto file = streams::Hdf5File::open(path);
     if (!file) {
       return tl::unexpected(file.error());
     }
@@ -34,7 +34,7 @@ Result<std::vector<float>> Hdf5TraceReader::read(std::size_t index) const {
   std::vector<std::int64_t> offset{0, 0};
   std::vector<std::int64_t> count{trace.time_first ? trace.samples : trace.channels,
                                   trace.time_first ? trace.channels : trace.samples};
-  const Hdf5File& file = files_[trace.file];
+  const streams::Hdf5File& file = files_[trace.file];
   if (trace.row >= 0) {
     offset.insert(offset.begin(), trace.row);
     count.insert(count.begin(), 1);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "trainer/hdf5_file.hpp"
+#include "streams/hdf5_file.hpp"
 #include "trainer/waveform_store.hpp"
 
 namespace geod::trainer {
@@ -40,7 +40,7 @@ class Hdf5TraceReader final : public WaveformReader {
  private:
   Hdf5TraceReader() = default;
 
-  std::vector<Hdf5File> files_;
+  std::vector<streams::Hdf5File> files_;
   std::vector<std::string> names_;
   std::vector<Hdf5Trace> traces_;
   std::string identity_;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/base64.hpp"
 #include "models/file_io.hpp"
 #include "trainer/html_style.hpp"
 #include "trainer/svg_canvas.hpp"
@@ -12,7 +13,7 @@ namespace geod::trainer {
 namespace {
 
 /// Nothing may be loaded or run, whatever a text of the data holds.
-constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 std::string cards_html(const std::vector<ReportCard>& cards) {
   if (cards.empty()) {
@@ -51,6 +52,12 @@ std::string table_html(const ReportTable& table) {
   return out + "</tbody></table></div>\n";
 }
 
+std::string png_html(const ReportFigure& figure) {
+  return fmt::format("<img alt=\"{}\" src=\"data:image/png;base64,{}\"/>\n",
+                     escaped(figure.caption),
+                     adapters::to_base64(std::span<const std::byte>(figure.png)));
+}
+
 std::string section_html(const ReportSection& section) {
   std::string out = fmt::format("<section>\n<h2>{}</h2>\n", escaped(section.title));
   for (const std::string& paragraph : section.paragraphs) {
@@ -70,7 +77,7 @@ std::string section_html(const ReportSection& section) {
     out += "<div class=\"figures\">\n";
     for (const ReportFigure& figure : section.figures) {
       out += fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n",
-                         figure.svg,
+                         figure.png.empty() ? figure.svg : png_html(figure),
                          escaped(figure.caption));
     }
     out += "</div>\n";

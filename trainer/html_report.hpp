@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,10 +25,11 @@ struct ReportTable {
   bool numbers = true;
 };
 
-/// A picture of svg_plot or svg_traces with a sentence under it.
+/// A picture with a sentence under it.
 struct ReportFigure {
-  std::string svg;  ///< taken as it is: must come from SvgCanvas
+  std::string svg;  ///< of svg_plot or svg_traces, taken as it is: must come from SvgCanvas
   std::string caption;
+  std::vector<std::byte> png{};  ///< instead of `svg`: a picture that goes into the page
 };
 
 struct ReportSection {

@@ -37,6 +37,7 @@ p { margin: .4rem 0; max-width: 70ch; overflow-wrap: anywhere; }
 .card .note { color: var(--soft); font-size: .78rem; line-height: 1.35; }
 .tables { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: flex-start; }
 .wide { overflow-x: auto; margin: .9rem 0; max-width: 100%; }
+figure img { max-width: 100%; height: auto; display: block; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 18rem; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0 .4rem; }
 th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--hair); text-align: left; vertical-align: top; overflow-wrap: anywhere; }

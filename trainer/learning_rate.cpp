@@ -31,4 +31,16 @@ double warmup_cosine_rate(std::int64_t step,
   return peak_rate * warm * (kFloor + (1.0 - kFloor) * cosine);
 }
 
+double epoch_warmup_cosine_rate(std::int64_t epoch,
+                                std::int64_t epochs,
+                                double base_rate,
+                                std::int64_t warmup_epochs) {
+  if (epoch < warmup_epochs) {
+    return base_rate * static_cast<double>(epoch);
+  }
+  const double peak = base_rate * static_cast<double>(warmup_epochs - 1);
+  const double past = static_cast<double>(epoch - warmup_epochs + 1) / static_cast<double>(epochs);
+  return peak * 0.5 * (1.0 + std::cos(std::numbers::pi * past));
+}
+
 }  // namespace geod::trainer

@@ -18,4 +18,14 @@ double warmup_cosine_rate(std::int64_t step,
                           double peak_rate,
                           std::int64_t warmup_steps);
 
+/// Linear warm-up by epochs and a cosine after it, as the authors of the image tasks chain them:
+/// rate = base * epoch below `warmup_epochs`; from there on the peak, base * (warmup_epochs - 1),
+/// falls as (1 + cos(pi (epoch - warmup_epochs + 1) / epochs)) / 2.
+/// @param epoch  from 1.
+/// Source: the code of Guo et al. (arXiv 2408.12396) with its scheduler on.
+double epoch_warmup_cosine_rate(std::int64_t epoch,
+                                std::int64_t epochs,
+                                double base_rate,
+                                std::int64_t warmup_epochs);
+
 }  // namespace geod::trainer

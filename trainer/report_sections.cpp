@@ -37,6 +37,13 @@ const std::vector<CurveGroup>& curve_groups() {
        "share",
        false,
        {{"scores/accuracy", "right"}, {"scores/published/f1", "F1 as published"}}},
+      {"Held-out images",
+       "share",
+       false,
+       {{"scores/mean_iou", "mIoU"},
+        {"scores/published/mean_iou", "mIoU as published"},
+        {"scores/published/mean_accuracy", "mPA as published"},
+        {"scores/pixel_accuracy", "right pixels"}}},
       {"Learning rate", "learning rate", false, {{"learning_rate", "learning rate"}}}};
   return kGroups;
 }

@@ -28,7 +28,7 @@ std::string provenance_json(const RunResult& result) {
   json out;
   out["command"] = options.command_line;
   out["data"] = json::parse(description_to_json(result.data));
-  out["preset"] = options.preset == Preset::kGeod ? "geod" : "seismollm";
+  out["preset"] = preset_name(options.preset);
   out["method"] = to_string(method_of(options));
   out["seed"] = options.seed;
   out["steps"] = result.report.steps;
@@ -37,8 +37,14 @@ std::string provenance_json(const RunResult& result) {
   if (result.report.loss) {
     out["loss"] = *result.report.loss;
   }
-  out["held_out_folds"] = options.hold_out_folds;
-  out["held_out_windows"] = options.hold_out_windows;
+  if (models::is_image_task(options.task)) {
+    out["decoder"] = to_string(result.start.segmenter.decoder);
+    out["loss"] = to_string(*options.image.loss);
+    out["compat"] = options.image.compat;
+  } else {
+    out["held_out_folds"] = options.hold_out_folds;
+    out["held_out_windows"] = options.hold_out_windows;
+  }
   out["precision"] = options.bfloat16 ? "bfloat16" : "float32";
   out["scores"] = json::parse(result.report.scores_json);
   if (result.best_step) {
@@ -51,11 +57,10 @@ std::string provenance_json(const RunResult& result) {
   return out.dump();
 }
 
-namespace {
-
-/// The tensors of the result that the base does not have, or has with other values.
 Result<std::map<std::string, models::HostTensor>> changed_tensors(
-    const std::filesystem::path& weights, const std::filesystem::path& base_folder) {
+    const std::filesystem::path& weights,
+    const std::filesystem::path& base_folder,
+    std::string_view whole_prefix) {
   const auto ours = models::SafetensorsFile::open(weights);
   const auto base = models::SafetensorsFile::open(base_folder / kWeightsFile);
   if (!ours || !base) {
@@ -68,7 +73,7 @@ Result<std::map<std::string, models::HostTensor>> changed_tensors(
       return tl::unexpected(values.error());
     }
     if (base->tensors().contains(name) && base->tensors().at(name).shape == entry.shape &&
-        !name.starts_with(kHeadPrefix)) {
+        !name.starts_with(whole_prefix)) {
       const auto before = base->read_floats(name);
       if (!before) {
         return tl::unexpected(before.error());
@@ -81,6 +86,24 @@ Result<std::map<std::string, models::HostTensor>> changed_tensors(
   }
   return changed;
 }
+
+Result<std::filesystem::path> export_model_folder(const RunResult& result,
+                                                  models::Manifest manifest) {
+  const auto write = [&](const std::filesystem::path& path) -> Result<void> {
+    std::error_code error;
+    std::filesystem::copy_file(result.weights, path, error);
+    if (error) {
+      return fail(Errc::kIo, "{}: {}", path.string(), error.message());
+    }
+    return {};
+  };
+  if (auto exported = export_model(result.options.out, std::move(manifest), write); !exported) {
+    return tl::unexpected(exported.error());
+  }
+  return result.options.out;
+}
+
+namespace {
 
 adapters::GoldenRun golden_run(const RunResult& result, const ScoreFunction& score) {
   return [&result, &score](const models::NetworkOverlay&,
@@ -101,7 +124,7 @@ adapters::GoldenRun golden_run(const RunResult& result, const ScoreFunction& sco
 Result<std::filesystem::path> export_bundle(const RunResult& result,
                                             models::Manifest manifest,
                                             const ScoreFunction& score) {
-  auto tensors = changed_tensors(result.weights, result.options.init);
+  auto tensors = changed_tensors(result.weights, result.options.init, kHeadPrefix);
   if (!tensors) {
     return tl::unexpected(tensors.error());
   }
@@ -126,18 +149,7 @@ Result<std::filesystem::path> export_result(const RunResult& result, const Score
   if (writes_bundle(result.options)) {
     return export_bundle(result, std::move(manifest), score);
   }
-  const auto write = [&](const std::filesystem::path& path) -> Result<void> {
-    std::error_code error;
-    std::filesystem::copy_file(result.weights, path, error);
-    if (error) {
-      return fail(Errc::kIo, "{}: {}", path.string(), error.message());
-    }
-    return {};
-  };
-  if (auto exported = export_model(result.options.out, manifest, write); !exported) {
-    return tl::unexpected(exported.error());
-  }
-  return result.options.out;
+  return export_model_folder(result, std::move(manifest));
 }
 
 }  // namespace geod::trainer

@@ -2,13 +2,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "models/manifest.hpp"
+#include "models/overlay.hpp"
 #include "trainer/dataset_description.hpp"
 #include "trainer/evaluation.hpp"
+#include "trainer/image_tiles.hpp"
 #include "trainer/starting_point.hpp"
 #include "trainer/train_options.hpp"
 
@@ -29,6 +33,22 @@ struct RunResult {
 /// returns the folder. kIo when it is there already; errors of write_bundle.
 /// @param score  with the weights of the result, for a bundle's golden case.
 Result<std::filesystem::path> export_result(const RunResult& result, const ScoreFunction& score);
+
+/// The same of an image task. The golden case of a bundle is computed by `segment`, with the
+/// weights of the result.
+Result<std::filesystem::path> export_image_result(const RunResult& result,
+                                                  const SegmentFunction& segment);
+
+/// The tensors of a weight file that the base's model.safetensors does not have, or has with other
+/// values; those whose name begins with `whole_prefix` in any case.
+Result<std::map<std::string, models::HostTensor>> changed_tensors(
+    const std::filesystem::path& weights,
+    const std::filesystem::path& base_folder,
+    std::string_view whole_prefix);
+
+/// Writes the folder `--out` of a result that is a model of its own.
+Result<std::filesystem::path> export_model_folder(const RunResult& result,
+                                                  models::Manifest manifest);
 
 /// Where a run came from and what it reached, as the JSON object of a manifest.
 std::string provenance_json(const RunResult& result);

@@ -88,6 +88,26 @@ std::string describe_data(const Dataset& dataset) {
                      fingerprint.finish());
 }
 
+std::string describe_data(const ImageSet& set) {
+  Fingerprint fingerprint;
+  fingerprint.add(description_to_json(set.description));
+  std::size_t count = 0;
+  for (const auto* part : {&set.training, &set.held_out, &set.test}) {
+    fingerprint.add_value(part->size());
+    count += part->size();
+    for (const LabelledImage& image : *part) {
+      fingerprint.add(image.name);
+      fingerprint.add_value(image.columns);
+      fingerprint.add(std::string_view(reinterpret_cast<const char*>(image.pixels.data()),
+                                       image.pixels.size()));
+      fingerprint.add(std::string_view(reinterpret_cast<const char*>(image.labels.data()),
+                                       image.labels.size()));
+    }
+  }
+  return fmt::format(
+      "{} with {} images, fingerprint {}", set.description.name, count, fingerprint.finish());
+}
+
 std::string describe_geometry(const models::SeisMollmGeometry& geometry) {
   Fingerprint fingerprint;
   fingerprint.add(models::geometry_to_json(geometry));
@@ -141,25 +161,14 @@ std::string yes_or_no(bool value) {
   return value ? "yes" : "no";
 }
 
-}  // namespace
-
-RunIdentity run_identity(const TrainOptions& options,
-                         const Dataset& dataset,
-                         const models::SeisMollmGeometry& geometry,
-                         const std::string& start_sha256) {
+/// What both families of tasks have.
+RunIdentity option_identity(const TrainOptions& options, const std::string& start_sha256) {
   const auto number = [](auto value) { return fmt::format("{}", value); };
   return {{"--task", std::string(to_string(options.task))},
           {"--method", std::string(to_string(method_of(options)))},
-          {"LoRA", describe_lora(options.lora, geometry)},
-          {"--data", describe_data(dataset)},
-          {"--hold-out-fold", describe_folds(options.hold_out_folds)},
-          {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
           {"--split", describe_split(options)},
-          {"share of the events", describe_shares(options.shares)},
-          {"--preset", options.preset == Preset::kGeod ? "geod" : "seismollm"},
-          {"--geometry", describe_geometry(geometry)},
+          {"--preset", std::string(preset_name(options.preset))},
           {"--init", describe_start(options.init, start_sha256)},
-          {"--trunk", describe_start(options.trunk, start_sha256)},
           {"--name", options.name},
           {"--model-version", options.version},
           {"--steps", number(options.steps)},
@@ -169,12 +178,6 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--warmup", number(options.warmup_steps)},
           {"--average", number(options.average_decay)},
           {"--clip", number(options.max_gradient_norm)},
-          {"--sigma-start", number(options.sigma_start_samples)},
-          {"--sigma", number(options.sigma_samples)},
-          {"--hand-share", number(options.hand_labelled_rate)},
-          {"--cycle-up", number(options.cycle_up_steps)},
-          {"--cycle-down", number(options.cycle_down_steps)},
-          {"lowest learning rate", number(options.min_learning_rate)},
           {"--patience", number(options.patience)},
           {"--keep", number(options.keep_best)},
           {"--validate", number(options.validate_steps)},
@@ -183,6 +186,45 @@ RunIdentity run_identity(const TrainOptions& options,
           {"--device", options.device},
           {"--bf16", yes_or_no(options.bfloat16)},
           {"--tf32", yes_or_no(options.tf32)}};
+}
+
+}  // namespace
+
+RunIdentity run_identity(const TrainOptions& options,
+                         const Dataset& dataset,
+                         const models::SeisMollmGeometry& geometry,
+                         const std::string& start_sha256) {
+  RunIdentity identity = option_identity(options, start_sha256);
+  const auto number = [](auto value) { return fmt::format("{}", value); };
+  identity.insert({{"LoRA", describe_lora(options.lora, geometry)},
+                   {"--data", describe_data(dataset)},
+                   {"--hold-out-fold", describe_folds(options.hold_out_folds)},
+                   {"--hold-out-windows", yes_or_no(options.hold_out_windows)},
+                   {"share of the events", describe_shares(options.shares)},
+                   {"--geometry", describe_geometry(geometry)},
+                   {"--trunk", describe_start(options.trunk, start_sha256)},
+                   {"--sigma-start", number(options.sigma_start_samples)},
+                   {"--sigma", number(options.sigma_samples)},
+                   {"--hand-share", number(options.hand_labelled_rate)},
+                   {"--cycle-up", number(options.cycle_up_steps)},
+                   {"--cycle-down", number(options.cycle_down_steps)},
+                   {"lowest learning rate", number(options.min_learning_rate)}});
+  return identity;
+}
+
+RunIdentity image_run_identity(const TrainOptions& options,
+                               const ImageSet& images,
+                               const models::SegmenterGeometry& geometry,
+                               const std::string& start_sha256) {
+  RunIdentity identity = option_identity(options, start_sha256);
+  const ImageOptions& image = options.image;
+  identity.insert({{"--data", describe_data(images)},
+                   {"--geometry", models::geometry_to_json(geometry)},
+                   {"--loss", image.loss ? std::string(to_string(*image.loss)) : "none"},
+                   {"--compat", yes_or_no(image.compat)},
+                   {"--class-names", fmt::format("{}", fmt::join(images.class_names, ","))},
+                   {"--class-weights", fmt::format("{}", fmt::join(image.class_weights, ","))}});
+  return identity;
 }
 
 double identity_number(const RunIdentity& identity) {

@@ -5,6 +5,7 @@
 
 #include "models/geometry.hpp"
 #include "trainer/dataset.hpp"
+#include "trainer/image_set.hpp"
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
@@ -21,6 +22,12 @@ RunIdentity run_identity(const TrainOptions& options,
                          const Dataset& dataset,
                          const models::SeisMollmGeometry& geometry,
                          const std::string& start_sha256);
+
+/// The same of an image task. `images` as split; `options` completed.
+RunIdentity image_run_identity(const TrainOptions& options,
+                               const ImageSet& images,
+                               const models::SegmenterGeometry& geometry,
+                               const std::string& start_sha256);
 
 /// 32 bits of it: the same in two processes that were given the same run.
 double identity_number(const RunIdentity& identity);

@@ -14,7 +14,7 @@ ReportContext context_of(const RunReport& run, MetricsHistory history) {
   context.subtitle = run.subtitle;
   context.command = o.command_line;
   context.facts = {
-      {"preset", o.preset == Preset::kGeod ? "geod" : "seismollm"},
+      {"preset", std::string(preset_name(o.preset))},
       {"method", std::string(to_string(method_of(o)))},
       {"window",
        fmt::format(

@@ -1,8 +1,7 @@
 #include "trainer/run_schedule.hpp"
 
 #include <algorithm>
-
-#include "trainer/learning_rate.hpp"
+#include <utility>
 
 namespace geod::trainer {
 namespace {
@@ -12,9 +11,13 @@ constexpr double kLossMemory = 0.99;
 }  // namespace
 
 RunSchedule::RunSchedule(const TrainOptions& options,
+                         LearningRate rate,
                          std::int64_t first_step,
                          double elapsed_before_s)
-    : options_(options), first_step_(first_step), elapsed_before_s_(elapsed_before_s) {}
+    : options_(options),
+      rate_(std::move(rate)),
+      first_step_(first_step),
+      elapsed_before_s_(elapsed_before_s) {}
 
 double RunSchedule::elapsed_s() const {
   return elapsed_before_s_ + std::chrono::duration<double>(Clock::now() - started_).count();
@@ -24,16 +27,6 @@ double RunSchedule::fraction(std::int64_t steps) const {
   const double by_steps = static_cast<double>(steps) / static_cast<double>(options_.steps);
   return options_.minutes > 0.0 ? std::max(by_steps, elapsed_s() / (60.0 * options_.minutes))
                                 : by_steps;
-}
-
-double RunSchedule::learning_rate(std::int64_t steps, double fraction) const {
-  return options_.preset == Preset::kSeismollm
-             ? cyclic_rate(steps,
-                           options_.min_learning_rate,
-                           options_.learning_rate,
-                           options_.cycle_up_steps,
-                           options_.cycle_down_steps)
-             : warmup_cosine_rate(steps, fraction, options_.learning_rate, options_.warmup_steps);
 }
 
 double RunSchedule::add_loss(std::int64_t steps, double loss) {

@@ -2,17 +2,25 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
+
+/// The learning rate of the next step, after `steps` steps and at `fraction` of the schedule.
+using LearningRate = std::function<double(std::int64_t steps, double fraction)>;
 
 /// Time, learning rate and progress of a run. Thread: one.
 class RunSchedule {
  public:
   /// The clock of this part of the run begins now.
   /// @param first_step, elapsed_before_s  of the parts that this one resumes.
-  RunSchedule(const TrainOptions& options, std::int64_t first_step, double elapsed_before_s);
+  /// @param rate  learning rate of the next step, as learning_rate().
+  RunSchedule(const TrainOptions& options,
+              LearningRate rate,
+              std::int64_t first_step,
+              double elapsed_before_s);
 
   /// Of all parts.
   double elapsed_s() const;
@@ -21,7 +29,7 @@ class RunSchedule {
   double fraction(std::int64_t steps) const;
 
   /// Of the next step, after `steps` steps and at `fraction` of the schedule.
-  double learning_rate(std::int64_t steps, double fraction) const;
+  double learning_rate(std::int64_t steps, double fraction) const { return rate_(steps, fraction); }
 
   /// The running mean of the losses, with the next one.
   double add_loss(std::int64_t steps, double loss);
@@ -34,6 +42,7 @@ class RunSchedule {
   using Clock = std::chrono::steady_clock;
 
   TrainOptions options_;
+  LearningRate rate_;
   std::int64_t first_step_;
   double elapsed_before_s_;
   Clock::time_point started_ = Clock::now();

@@ -22,7 +22,7 @@ struct FileFormat {
 };
 
 Result<FileFormat> read_file_format(const std::filesystem::path& path) {
-  const auto file = Hdf5File::open(path);
+  const auto file = streams::Hdf5File::open(path);
   if (!file) {
     return tl::unexpected(file.error());
   }
@@ -65,7 +65,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 
 /// "bucket3$17,:3,:6000": trace 17 of data set bucket3, its first 3 channels and 6000 samples.
 /// Another name is that of a data set of one trace, whose shape the file says.
-Result<void> locate(const std::string& name, const Hdf5File& file, Hdf5Trace& trace) {
+Result<void> locate(const std::string& name, const streams::Hdf5File& file, Hdf5Trace& trace) {
   const std::size_t dollar = name.find('$');
   if (dollar == std::string::npos) {
     trace.dataset = "data/" + name;
@@ -249,7 +249,7 @@ Result<void> add_chunk(const DatasetFolder& folder,
   const std::filesystem::path waveforms = folder.directory / ("waveforms" + chunk + ".hdf5");
   auto reader = CsvReader::open(table);
   const auto format = read_file_format(waveforms);
-  const auto file = Hdf5File::open(waveforms);
+  const auto file = streams::Hdf5File::open(waveforms);
   if (!reader || !format || !file) {
     return tl::unexpected(!reader ? reader.error() : !format ? format.error() : file.error());
   }

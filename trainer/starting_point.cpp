@@ -24,17 +24,6 @@ Result<models::SeisMollmGeometry> chosen_geometry(const std::string& name_or_fil
   return models::geometry_from_json(*text);
 }
 
-void take_origin(const models::Manifest& manifest, StartingPoint& start) {
-  start.model_id = manifest.model_id();
-  start.weights_sha256 = manifest.weights_sha256;
-  json origin{{"model", manifest.model_id()}, {"weights_sha256", manifest.weights_sha256}};
-  const json theirs = json::parse(manifest.provenance_json, nullptr, false);
-  if (theirs.is_object()) {
-    origin["provenance"] = theirs;
-  }
-  start.provenance_json = origin.dump();
-}
-
 /// The geometry with what --lora-rank, --lora-alpha and --lora-dropout say. kConfig when a base has
 /// pairs of another rank or alpha.
 Result<void> add_lora(const LoraOptions& lora, bool base_has_pairs, models::SeisMollmGeometry& of) {
@@ -83,6 +72,11 @@ Result<StartingPoint> start_from_model(const std::filesystem::path& folder) {
                 "{}: holds GPT-2 blocks, no network; give it with --trunk",
                 folder.string());
   }
+  if (manifest->is_of_images()) {
+    return fail(Errc::kModelMismatch,
+                "{}: a network of images; the seismogram tasks start from one of seismograms",
+                folder.string());
+  }
   StartingPoint start;
   start.geometry = manifest->geometry;
   take_origin(*manifest, start);
@@ -108,6 +102,17 @@ Result<StartingPoint> start_fresh(const TrainOptions& options) {
 }
 
 }  // namespace
+
+void take_origin(const models::Manifest& manifest, StartingPoint& start) {
+  start.model_id = manifest.model_id();
+  start.weights_sha256 = manifest.weights_sha256;
+  json origin{{"model", manifest.model_id()}, {"weights_sha256", manifest.weights_sha256}};
+  const json theirs = json::parse(manifest.provenance_json, nullptr, false);
+  if (theirs.is_object()) {
+    origin["provenance"] = theirs;
+  }
+  start.provenance_json = origin.dump();
+}
 
 Result<StartingPoint> find_starting_point(const TrainOptions& options) {
   if (!options.init.empty() && !options.trunk.empty()) {

@@ -2,18 +2,23 @@
 
 #include <string>
 
-#include "models/geometry.hpp"
+#include "models/manifest.hpp"
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
 
 /// What a run of `geod train` starts from.
 struct StartingPoint {
-  models::SeisMollmGeometry geometry;
-  std::string model_id;        ///< of the folder of --init or --trunk
+  models::SeisMollmGeometry geometry;   ///< of the seismogram tasks
+  models::SegmenterGeometry segmenter;  ///< of the image tasks, as the next
+  models::SegmentSettings segments;     ///< classes of the data, tiles of the base
+  std::string model_id;                 ///< of the folder of --init or --trunk
   std::string weights_sha256;  ///< of the folder of --init or --trunk; empty for fresh weights
   std::string provenance_json = "null";  ///< of that folder: {model, weights_sha256, provenance}
 };
+
+/// Notes whose weights a run starts from.
+void take_origin(const models::Manifest& manifest, StartingPoint& start);
 
 /// Reads the manifest of --init (whose geometry is taken) or --trunk, or the geometry by its name
 /// or file. Its LoRA rank, alpha and dropout are those of the run: none with method scratch, added

@@ -131,7 +131,7 @@ Result<std::filesystem::path> waveforms_of(const std::filesystem::path& table) {
 class TraceGroups {
  public:
   Result<void> open(const std::filesystem::path& path) {
-    const auto file = Hdf5File::open(path);
+    const auto file = streams::Hdf5File::open(path);
     if (!file) {
       return tl::unexpected(file.error());
     }

@@ -91,6 +91,24 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string base64(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto byte = [&](std::size_t at) {
+      return at < bytes.size() ? std::to_integer<std::uint32_t>(bytes[at]) : 0U;
+    };
+    const std::uint32_t group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
+    text += kDigits[group >> 18U & 63U];
+    text += kDigits[group >> 12U & 63U];
+    text += i + 1 < bytes.size() ? kDigits[group >> 6U & 63U] : '=';
+    text += i + 2 < bytes.size() ? kDigits[group & 63U] : '=';
+  }
+  return text;
+}
+
 SvgCanvas::SvgCanvas(double width, double height, std::string_view description)
     : width_(width), height_(height), description_(description) {}
 
@@ -153,6 +171,28 @@ void SvgCanvas::circle(SvgPoint centre,
         hint);
 }
 
+void SvgCanvas::path(std::string_view commands, std::string_view css_class) {
+  body_ += fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css_class, commands);
+}
+
+void SvgCanvas::image(SvgPoint corner,
+                      double width,
+                      double height,
+                      std::span<const std::byte> png) {
+  body_ += fmt::format(
+      R"(<image x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,{}"/>)"
+      "\n",
+      corner.x,
+      corner.y,
+      width,
+      height,
+      base64(png));
+}
+
+void SvgCanvas::style(std::string_view css) {
+  body_ += fmt::format("<style>{}</style>\n", css);
+}
+
 void SvgCanvas::text(SvgPoint at,
                      Anchor anchor,
                      std::string_view css_class,
@@ -176,15 +216,19 @@ void SvgCanvas::upward_text(SvgPoint at, std::string_view css_class, std::string
       escaped(content));
 }
 
-std::string SvgCanvas::finish() const {
+std::string SvgCanvas::finish(double margin) const {
+  const double width = width_ + 2.0 * margin;
+  const double height = height_ + 2.0 * margin;
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 "
-      "{:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">\n{}</svg>\n",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{}\" viewBox=\"{:.0f} "
+      "{:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\">\n{}</svg>\n",
       escaped(description_),
-      width_,
-      height_,
-      width_,
-      height_,
+      0.0 - margin,
+      0.0 - margin,
+      width,
+      height,
+      width,
+      height,
       body_);
 }
 

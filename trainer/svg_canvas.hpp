@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@ namespace geod::trainer {
 /// `text` as the content of an element or of an attribute in double quotes, for XML and HTML:
 /// markup characters as entities; control characters and bytes that are not UTF-8 as U+FFFD.
 std::string escaped(std::string_view text);
+
+/// `bytes` in base64, with padding.
+std::string base64(std::span<const std::byte> bytes);
 
 /// Where a text is held at its x.
 enum class Anchor { kStart, kMiddle, kEnd };
@@ -43,13 +47,20 @@ class SvgCanvas {
               double radius,
               std::string_view css_class,
               std::string_view hint = {});
+  /// @param commands  the attribute d of a path: "M1 2H3V4".
+  void path(std::string_view commands, std::string_view css_class);
+  /// A PNG picture, stretched over the rectangle without smoothing.
+  void image(SvgPoint corner, double width, double height, std::span<const std::byte> png);
+  /// What the classes look like, for a picture that is a file of its own.
+  void style(std::string_view css);
   void text(SvgPoint at, Anchor anchor, std::string_view css_class, std::string_view content);
   /// As text, turned to read upwards.
   void upward_text(SvgPoint at, std::string_view css_class, std::string_view content);
 
   double width() const { return width_; }
   double height() const { return height_; }
-  std::string finish() const;
+  /// @param margin  left free on all sides.
+  std::string finish(double margin = 0.0) const;
 
  private:
   void shape(std::string_view head, std::string_view hint);

@@ -9,6 +9,7 @@ namespace {
 // Pixels.
 constexpr double kTitleBaseline = 17.0;
 constexpr double kTitleHeight = 28.0;
+constexpr double kLine = 17.0;
 constexpr double kLegendRow = 18.0;
 constexpr double kSample = 18.0;
 constexpr double kLegendSpace = 14.0;
@@ -33,6 +34,10 @@ SvgFrame::SvgFrame(
 
 void SvgFrame::draw_head() {
   canvas_.text({0.0, kTitleBaseline}, Anchor::kStart, "title", text_.title);
+  for (const std::string& line : text_.lines) {
+    canvas_.text({0.0, top_left_.y + kLine - 6.0}, Anchor::kStart, "label", line);
+    top_left_.y += kLine;
+  }
   if (text_.legend.size() < 2) {
     return;
   }

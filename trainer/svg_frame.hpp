@@ -18,7 +18,8 @@ struct LegendEntry {
 /// What stands around the data of a plot, and where the data go.
 struct FrameText {
   std::string title;
-  std::vector<LegendEntry> legend;  ///< nothing is drawn for fewer than two
+  std::vector<LegendEntry> legend;   ///< nothing is drawn for fewer than two
+  std::vector<std::string> lines{};  ///< under the title
 };
 
 /// Title, legend, grid, ticks and labels of two axes, laid out so that none covers another or the

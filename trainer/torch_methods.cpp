@@ -19,8 +19,11 @@ bool lora_trains(const models::TensorSpec& spec, const LoraOptions& lora) {
              });
     case NetworkPart::kTrunk:
       return contains(spec.name, ".ln_") || contains(spec.name, ".wpe.");
+    case NetworkPart::kEncoder:
+      return false;
     case NetworkPart::kEmbedder:
     case NetworkPart::kHead:
+    case NetworkPart::kDecoder:
       return true;
   }
   return true;

@@ -6,9 +6,7 @@
 #include <utility>
 
 #include <ATen/Context.h>
-#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/from_blob.h>
 
 #include "trainer/torch_device.hpp"
 #include "trainer/torch_tensor_files.hpp"
@@ -20,90 +18,48 @@ double sum_of_weights(const TrainBatch& batch) {
   return std::accumulate(batch.weight.begin(), batch.weight.end(), 0.0);
 }
 
-/// Rows [first, first + rows) of row-major values of the given shape behind the row.
-at::Tensor view(const std::vector<float>& values,
-                std::int64_t first,
-                std::int64_t rows,
-                std::vector<std::int64_t> shape) {
-  std::int64_t row_size = 1;
-  for (const std::int64_t size : shape) {
-    row_size *= size;
-  }
-  shape.insert(shape.begin(), rows);
-  // from_blob takes a mutable pointer; nothing here writes through it.
-  return at::from_blob(const_cast<float*>(values.data()) + first * row_size, shape, at::kFloat);
-}
-
-OptimiserSettings settings_of(const TrainOptions& options) {
-  OptimiserSettings settings;
-  settings.average_decay = options.average_decay;
-  settings.max_gradient_norm = options.max_gradient_norm;
-  if (options.preset == Preset::kSeismollm) {
-    settings.beta2 = 0.999;
-    settings.weight_decay = 0.0;
-    settings.max_gradient_norm = 0.0;
-    settings.average_decay = 0.0;
-  }
-  return settings;
-}
-
-std::unique_ptr<models::TorchSeisMollm> on_device(std::unique_ptr<models::TorchSeisMollm> network,
-                                                  at::Device device) {
-  network->to(device);
+std::unique_ptr<TrainedNetwork> on_device(std::unique_ptr<TrainedNetwork> network,
+                                          at::Device device) {
+  network->tensors().to(device);
   return network;
 }
 
 }  // namespace
 
 NetworkTraining::NetworkTraining(const TrainOptions& options,
-                                 std::unique_ptr<models::TorchSeisMollm> network,
+                                 std::unique_ptr<TrainedNetwork> network,
+                                 const OptimiserSettings& settings,
                                  ProcessGroup& group,
                                  at::Device device)
     : options_(options),
       group_(group),
-      kind_{options.task, options.preset},
       device_(device),
       network_(on_device(std::move(network), device_)),
-      optimiser_(network_->tensors(), settings_of(options)) {
+      optimiser_(network_->tensors(), settings) {
   *network_->tensors().batch_sums() = {group.size(), [&group](const at::Tensor& values) {
                                          return differentiable_sum(group, values);
                                        }};
 }
 
-at::Tensor NetworkTraining::loss_of(const models::TorchSeisMollm& network,
-                                    const TrainBatch& batch,
-                                    std::int64_t first,
-                                    std::int64_t windows,
-                                    bool training) const {
-  const std::int64_t samples = network.geometry().window_samples;
-  const bool picks = kind_.task == models::Task::kDpk;
-  using Shape = std::vector<std::int64_t>;
-  const at::Tensor input = view(batch.input, first, windows, {3, samples}).to(device_);
-  const at::Tensor target =
-      view(batch.target, first, windows, picks ? Shape{2, samples} : Shape{2}).to(device_);
-  const at::Tensor weight =
-      view(batch.weight, first, windows, picks ? Shape{2, samples} : Shape{1}).to(device_);
-  return summed_loss(kind_, network.logits(input, training), target, weight);
-}
-
-Result<double> NetworkTraining::step(const TrainBatch& batch, double learning_rate) {
+Result<double> NetworkTraining::step(const TrainBatch& batch,
+                                     double learning_rate,
+                                     bool training_mode) {
   optimiser_.zero_gradients();
-  const double divisor = loss_divisor(kind_,
-                                      group_.size() * batch.windows,
-                                      network_->geometry().window_samples,
-                                      group_.sum({sum_of_weights(batch)}).front());
-  const std::int64_t parts = options_.accumulate_steps;
-  const std::int64_t windows = batch.windows / parts;
+  const BatchTotals totals{group_.size() * batch.windows,
+                           group_.sum({sum_of_weights(batch)}).front()};
+  const std::int64_t parts = std::min(options_.accumulate_steps, batch.windows);
   double value = 0.0;
   for (std::int64_t part = 0; part < parts; ++part) {
     // Dropouts depend on step, process and part alone, so that a resumed run draws the same ones.
     at::manual_seed(options_.seed * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(batch.step) +
                     static_cast<std::uint64_t>(group_.rank() * parts + part) *
                         0xD1342543DE82EF95ULL);
+    const std::int64_t first = part * batch.windows / parts;
+    const std::int64_t end = (part + 1) * batch.windows / parts;
     at::Tensor loss;
     {
       const Bfloat16Scope precision(options_.bfloat16, device_.type());
-      loss = loss_of(*network_, batch, part * windows, windows, true) / divisor;
+      loss = network_->loss(batch, first, end - first, totals, training_mode);
     }
     loss.backward();
     value += loss.item<double>();
@@ -123,9 +79,8 @@ Result<double> NetworkTraining::step(const TrainBatch& batch, double learning_ra
 
 double NetworkTraining::validation_loss(const TrainBatch& batch) {
   const at::NoGradGuard no_gradient;
-  const double divisor = loss_divisor(
-      kind_, batch.windows, network_->geometry().window_samples, sum_of_weights(batch));
-  return loss_of(averaged(), batch, 0, batch.windows, false).item<double>() / divisor;
+  const BatchTotals totals{batch.windows, sum_of_weights(batch)};
+  return averaged().loss(batch, 0, batch.windows, totals, false).item<double>();
 }
 
 Result<void> NetworkTraining::save_checkpoint(const std::filesystem::path& path,
@@ -196,11 +151,9 @@ Result<void> NetworkTraining::evaluate_with(const std::filesystem::path& path) {
   return {};
 }
 
-models::TorchSeisMollm& NetworkTraining::averaged() {
+TrainedNetwork& NetworkTraining::averaged() {
   if (!averaged_) {
-    auto copy = models::TorchSeisMollm::make(network_->geometry(), network_->task(), 0);
-    GEOD_CHECK(copy.has_value(), "a geometry that made one network makes another");
-    averaged_ = on_device(std::move(*copy), device_);
+    averaged_ = on_device(network_->same_shape(), device_);
   }
   if (averaged_step_ != steps()) {
     for (const auto& [name, tensor] : optimiser_.averaged()) {
@@ -212,34 +165,9 @@ models::TorchSeisMollm& NetworkTraining::averaged() {
   return *averaged_;
 }
 
-ScoreFunction NetworkTraining::scorer() {
+std::shared_ptr<const TrainedNetwork> NetworkTraining::evaluated() {
   averaged();
-  return score_function(averaged_, device_);
-}
-
-ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network,
-                             at::Device device) {
-  return [network = std::move(network), device](std::span<const ScoreInput> windows,
-                                                std::span<float> scores) -> Result<void> {
-    const at::NoGradGuard no_gradient;
-    std::vector<float> input;
-    for (const ScoreInput& window : windows) {
-      input.insert(input.end(), window.window.data.begin(), window.window.data.end());
-    }
-    const at::Tensor x = view(input,
-                              0,
-                              static_cast<std::int64_t>(windows.size()),
-                              {3, network->geometry().window_samples})
-                             .to(device);
-    at::Tensor out = network->activate(network->logits(x, false));
-    if (network->task() == models::Task::kDpk) {
-      out = out.narrow(1, 1, 2);
-    }
-    out = out.to(at::kCPU, at::kFloat).contiguous();
-    GEOD_CHECK(out.numel() == static_cast<std::int64_t>(scores.size()), "scores are of the task");
-    std::copy_n(out.const_data_ptr<float>(), scores.size(), scores.begin());
-    return {};
-  };
+  return averaged_;
 }
 
 }  // namespace geod::trainer

@@ -4,14 +4,12 @@
 #include <memory>
 #include <optional>
 
-#include "models/torch_seismollm.hpp"
 #include "trainer/batch_source.hpp"
-#include "trainer/evaluation.hpp"
 #include "trainer/run_identity.hpp"
 #include "trainer/run_progress.hpp"
 #include "trainer/torch_optimiser.hpp"
 #include "trainer/torch_process_group.hpp"
-#include "trainer/torch_task_loss.hpp"
+#include "trainer/torch_trained_network.hpp"
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
@@ -20,23 +18,25 @@ namespace geod::trainer {
 /// Thread: one.
 class NetworkTraining {
  public:
-  /// @param network  of starting_network; moved to `device`.
+  /// @param network  moved to `device`.
   /// @param group  must outlive this; every process of it makes the same steps.
   NetworkTraining(const TrainOptions& options,
-                  std::unique_ptr<models::TorchSeisMollm> network,
+                  std::unique_ptr<TrainedNetwork> network,
+                  const OptimiserSettings& settings,
                   ProcessGroup& group,
                   at::Device device = at::kCPU);
 
   /// Forward and backward over the parts of this process's batch, then one update with the sum of
   /// all processes' gradients. Returns the loss of all. kModelMismatch when it is not finite.
-  Result<double> step(const TrainBatch& batch, double learning_rate);
+  /// @param training_mode  false: dropouts off, running statistics used and left as they are.
+  Result<double> step(const TrainBatch& batch, double learning_rate, bool training_mode = true);
 
   /// The loss of a batch with the weights that would be saved; nothing changes. For one process
   /// alone, as are the evaluations below.
   double validation_loss(const TrainBatch& batch);
 
-  /// Outputs with the weights that would be saved; valid until the next step.
-  ScoreFunction scorer();
+  /// The network with the weights that would be saved; they are those until the next step.
+  std::shared_ptr<const TrainedNetwork> evaluated();
 
   /// Weights, moments, average and the step count, atomically.
   Result<void> save_checkpoint(const std::filesystem::path& path,
@@ -53,29 +53,19 @@ class NetworkTraining {
   Result<void> evaluate_with(const std::filesystem::path& path);
 
   std::int64_t steps() const { return optimiser_.steps(); }
-  const models::TorchSeisMollm& network() const { return *network_; }
+  TrainedNetwork& network() { return *network_; }
 
  private:
-  at::Tensor loss_of(const models::TorchSeisMollm& network,
-                     const TrainBatch& batch,
-                     std::int64_t first,
-                     std::int64_t windows,
-                     bool training) const;
   /// The network that is evaluated, brought up to date.
-  models::TorchSeisMollm& averaged();
+  TrainedNetwork& averaged();
 
   TrainOptions options_;
   ProcessGroup& group_;
-  LossKind kind_;
   at::Device device_;
-  std::unique_ptr<models::TorchSeisMollm> network_;
+  std::unique_ptr<TrainedNetwork> network_;
   TorchOptimiser optimiser_;
-  std::shared_ptr<models::TorchSeisMollm> averaged_;  ///< made when first asked to evaluate
-  std::int64_t averaged_step_ = -1;                   ///< of the weights that it holds
+  std::shared_ptr<TrainedNetwork> averaged_;  ///< made when first asked to evaluate
+  std::int64_t averaged_step_ = -1;           ///< of the weights that it holds
 };
-
-/// Scores through `network` in inference mode.
-ScoreFunction score_function(std::shared_ptr<const models::TorchSeisMollm> network,
-                             at::Device device);
 
 }  // namespace geod::trainer

@@ -27,7 +27,7 @@ TorchOptimiser::TorchOptimiser(const models::TensorTable& table, const Optimiser
     if (!tensor.requires_grad()) {
       continue;
     }
-    Group& group = groups_[spec.shape.size() >= 2 ? 0 : 1];
+    Group& group = groups_[settings.decays_vectors || spec.shape.size() >= 2 ? 0 : 1];
     group.names.push_back(spec.name);
     group.parameters.push_back(tensor);
     group.first_moments.push_back(at::zeros_like(tensor).detach());

@@ -17,6 +17,7 @@ struct OptimiserSettings {
   double beta2 = 0.98;
   double epsilon = 1e-8;
   double weight_decay = 0.01;      ///< decoupled, on tensors of two and more dimensions
+  bool decays_vectors = false;     ///< the decay is on all tensors
   double max_gradient_norm = 1.0;  ///< 0: not clipped
   /// Of the exponential average of weights and running statistics; 0: no average is kept.
   double average_decay = 0.999;

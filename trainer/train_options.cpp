@@ -2,6 +2,18 @@
 
 namespace geod::trainer {
 
+std::string_view preset_name(Preset preset) {
+  switch (preset) {
+    case Preset::kGeod:
+      return "geod";
+    case Preset::kSeismollm:
+      return "seismollm";
+    case Preset::kPaper:
+      return "paper";
+  }
+  return "";
+}
+
 std::string_view to_string(Method method) {
   switch (method) {
     case Method::kLora:

@@ -12,14 +12,18 @@
 #include "core/error.hpp"
 #include "models/geometry.hpp"
 #include "trainer/event_shares.hpp"
+#include "trainer/image_options.hpp"
 #include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
 
 enum class Preset : std::uint8_t {
   kGeod,       ///< several events a window, noise windows, masks: docs/training.md
-  kSeismollm,  ///< as published
+  kSeismollm,  ///< as published, of the seismogram tasks
+  kPaper,      ///< as published, of the image tasks
 };
+
+std::string_view preset_name(Preset preset);
 
 /// What trains, and what a run therefore writes; the table of tensors is in docs/training.md.
 enum class Method : std::uint8_t {
@@ -67,6 +71,7 @@ struct TrainOptions {
   /// Nothing: lora with `init` or `trunk`, else scratch.
   std::optional<Method> method;
   LoraOptions lora;
+  ImageOptions image;
   std::string geometry = "starter";  ///< a name, or a JSON file
   std::filesystem::path init;        ///< model folder to start from; empty: fresh weights
   std::filesystem::path trunk;  ///< folder of `geod import gpt2`: only the trunk starts from it

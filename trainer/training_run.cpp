@@ -6,12 +6,7 @@
 #include <ATen/Parallel.h>
 
 #include "trainer/model_export.hpp"
-#include "trainer/result_export.hpp"
-#include "trainer/run_report.hpp"
-#include "trainer/scalar_labels.hpp"
 #include "trainer/torch_device.hpp"
-#include "trainer/torch_starting_network.hpp"
-#include "trainer/training_split.hpp"
 
 namespace geod::trainer {
 
@@ -21,6 +16,7 @@ TrainingRun::TrainingRun(const TrainOptions& options,
     : options_(options),
       observer_(observer),
       stop_(std::move(stop)),
+      task_(make_training_task(options_, observer_)),
       run_directory_(run_folder(options)),
       best_(run_directory_, options.keep_best) {}
 
@@ -52,7 +48,7 @@ Result<TrainReport> TrainingRun::run() {
     }
     return report_;
   }
-  if (const std::string faults = describe_faults(training_data_); !faults.empty()) {
+  if (const std::string faults = task_->data_faults(); !faults.empty()) {
     observer_.note(faults);
   }
   if (auto exported = write_result(); !exported) {
@@ -74,24 +70,12 @@ Result<void> TrainingRun::prepare() {
   if (auto free = check_model_target(result_folder(options_)); !free) {
     return free;
   }
-  auto start = find_starting_point(options_);
-  if (!start) {
-    return tl::unexpected(start.error());
+  auto identity = task_->load();
+  if (!identity) {
+    return tl::unexpected(identity.error());
   }
-  start_ = std::move(*start);
-  const auto description = load_dataset_description(options_.data);
-  if (!description) {
-    return tl::unexpected(description.error());
-  }
-  auto dataset = load_dataset(*description, start_.geometry.sampling_rate.hz());
-  if (!dataset) {
-    return tl::unexpected(dataset.error());
-  }
-  dataset_ = std::move(*dataset);
-  identity_ = run_identity(options_, dataset_, start_.geometry, start_.weights_sha256);
-  split();
-  auto network =
-      starting_network(options_, start_.geometry, mean_label(training_data_, options_.task));
+  identity_ = std::move(*identity);
+  auto network = task_->network();
   if (!network) {
     return tl::unexpected(network.error());
   }
@@ -99,25 +83,13 @@ Result<void> TrainingRun::prepare() {
   if (!device) {
     return tl::unexpected(device.error());
   }
-  training_ = std::make_unique<NetworkTraining>(options_, std::move(*network), *group_, *device);
+  training_ = std::make_unique<NetworkTraining>(
+      options_, std::move(*network), task_->optimiser(), *group_, *device);
   if (auto resumed = resume(); !resumed) {
     return resumed;
   }
-  return make_examples();
-}
-
-Result<void> TrainingRun::make_examples() {
-  auto examples = make_example_source(options_, start_.geometry, training_data_, true);
-  if (!examples) {
-    return tl::unexpected(examples.error());
-  }
-  examples_ = std::move(*examples);
-  if (!held_out_.empty() && options_.preset == Preset::kSeismollm) {
-    auto held_out = make_example_source(options_, start_.geometry, held_out_, false);
-    if (!held_out) {
-      return fail_with(held_out.error(), "held-out recordings");
-    }
-    held_out_examples_ = std::move(*held_out);
+  if (auto made = task_->make_examples(); !made) {
+    return made;
   }
   return open_run_directory();
 }
@@ -157,7 +129,11 @@ Result<void> TrainingRun::resume() {
     validations_without_gain_ = (*resumed)->validations_without_gain;
     observer_.note(fmt::format("resumed at step {}", training_->steps()));
   }
-  schedule_.emplace(options_, training_->steps(), elapsed_before_s);
+  schedule_.emplace(
+      options_,
+      [this](std::int64_t steps, double fraction) { return task_->learning_rate(steps, fraction); },
+      training_->steps(),
+      elapsed_before_s);
   return {};
 }
 
@@ -173,40 +149,15 @@ Result<void> TrainingRun::open_run_directory() {
   return {};
 }
 
-void TrainingRun::split() {
-  const DatasetSummary all = dataset_.summary();
-  TrainingSplit parts = split_recordings(std::move(dataset_.recordings), options_);
-  for (const std::string& line : describe_data(dataset_.description.name, all, parts)) {
-    observer_.note(line);
-  }
-  dataset_.recordings.clear();
-  if (options_.shares) {
-    test_ = std::move(parts.testing);
-  }
-  training_data_ = std::move(parts.training);
-  held_out_ = std::move(parts.held_out);
-  if (options_.task != models::Task::kDpk) {
-    observer_.note(fmt::format("labels of {}: {} to train on, {} held out",
-                               to_string(options_.task),
-                               label_count(training_data_, options_.task),
-                               label_count(held_out_, options_.task)));
-  }
-}
-
-BatchPlan TrainingRun::plan() const {
-  const std::int64_t mine = options_.batch_windows / group_->size();
-  return {mine, options_.batch_windows, group_->rank() * mine, start_.geometry.window_samples};
-}
-
 Result<void> TrainingRun::train() {
-  if (options_.preset == Preset::kSeismollm) {
-    epoch_steps_ = std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(examples_->epoch_draws()) / options_.batch_windows);
-  }
-  BatchSource batches(*examples_, plan(), training_->steps(), options_.workers);
+  BatchSource batches(
+      [this](std::int64_t step) { return task_->make_batch(step, group_->rank(), group_->size()); },
+      training_->steps(),
+      options_.workers);
   while (agree_to_go_on()) {
-    const auto loss =
-        training_->step(batches.next(), schedule_->learning_rate(training_->steps(), fraction_));
+    const bool training_mode = task_->begin_step(*training_);
+    const auto loss = training_->step(
+        batches.next(), schedule_->learning_rate(training_->steps(), fraction_), training_mode);
     if (!loss) {
       return tl::unexpected(loss.error());
     }
@@ -270,32 +221,37 @@ Result<void> TrainingRun::save_checkpoint() {
 }
 
 bool TrainingRun::validation_is_due() const {
-  if (held_out_.empty()) {
+  if (!task_->has_held_out()) {
     return false;
   }
   const std::int64_t done = training_->steps();
-  return options_.validate_steps > 0 ? done % options_.validate_steps == 0
-                                     : epoch_steps_ > 0 && done % epoch_steps_ == 0;
+  const std::int64_t interval =
+      options_.validate_steps > 0 ? options_.validate_steps : task_->validation_interval();
+  return interval > 0 && done % interval == 0;
+}
+
+Result<double> TrainingRun::judge() {
+  if (!task_->judges_by_loss()) {
+    return score().map([](const Validation& scored) { return scored.metric; });
+  }
+  const auto loss = task_->validation_loss(*training_);
+  if (!loss) {
+    return loss;
+  }
+  if (auto logged = metrics_->add(training_->steps(), {{"validation_loss", *loss}}); !logged) {
+    return tl::unexpected(logged.error());
+  }
+  return loss;
 }
 
 Result<void> TrainingRun::validate() {
-  double metric = 0.0;
-  if (options_.preset == Preset::kSeismollm) {
-    const auto loss = validation_loss();
-    if (!loss) {
-      return tl::unexpected(loss.error());
-    }
-    metric = *loss;
-  } else {
-    const auto scored = score();
-    if (!scored) {
-      return tl::unexpected(scored.error());
-    }
-    metric = scored->metric;
+  const auto metric = judge();
+  if (!metric) {
+    return tl::unexpected(metric.error());
   }
   validated_step_ = training_->steps();
   const auto gained = best_.offer(
-      {training_->steps(), metric},
+      {training_->steps(), *metric},
       [this](const std::filesystem::path& path) { return training_->save_model(path); });
   if (!gained) {
     return tl::unexpected(gained.error());
@@ -306,12 +262,11 @@ Result<void> TrainingRun::validate() {
 }
 
 Result<Validation> TrainingRun::score() {
-  auto scored = validate_task(options_.task, held_out_, start_.geometry, training_->scorer());
+  auto scored = task_->score(*training_);
   if (!scored) {
     return scored;
   }
   report_.scores_json = scored->scores_json;
-  measured_ = scored->scalar;
   observer_.note(fmt::format("step {}\n{}", training_->steps(), scored->text));
   if (auto logged = metrics_->add_object(training_->steps(), "scores", scored->scores_json);
       !logged) {
@@ -320,25 +275,8 @@ Result<Validation> TrainingRun::score() {
   return scored;
 }
 
-Result<double> TrainingRun::validation_loss() {
-  const auto draws = static_cast<std::int64_t>(held_out_examples_->epoch_draws());
-  const std::int64_t steps = std::max<std::int64_t>(1, draws / options_.batch_windows);
-  const BatchPlan whole{
-      options_.batch_windows, options_.batch_windows, 0, start_.geometry.window_samples};
-  BatchSource batches(*held_out_examples_, whole, 0, options_.workers);
-  double sum = 0.0;
-  for (std::int64_t i = 0; i < steps; ++i) {
-    sum += training_->validation_loss(batches.next());
-  }
-  const double loss = sum / static_cast<double>(steps);
-  if (auto logged = metrics_->add(training_->steps(), {{"validation_loss", loss}}); !logged) {
-    return tl::unexpected(logged.error());
-  }
-  return loss;
-}
-
 Result<void> TrainingRun::score_result() {
-  if (held_out_.empty()) {
+  if (!task_->has_held_out()) {
     return {};
   }
   if (validated_step_ != training_->steps()) {
@@ -346,7 +284,7 @@ Result<void> TrainingRun::score_result() {
       return validated;
     }
   }
-  if (options_.preset == Preset::kGeod && best_.best().step == validated_step_) {
+  if (!task_->judges_by_loss() && best_.best().step == validated_step_) {
     return {};  // just scored
   }
   if (auto loaded = training_->evaluate_with(best_.best_file()); !loaded) {
@@ -368,47 +306,26 @@ Result<void> TrainingRun::write_result() {
   } else if (auto saved = training_->save_model(weights); !saved) {
     return saved;
   }
-  const RunResult result{options_,
-                         start_,
-                         dataset_.description,
-                         report_,
-                         measured_,
-                         best_.empty() ? std::nullopt : std::optional(best_.best().step),
-                         weights};
   if (auto loaded = training_->evaluate_with(weights); !loaded) {
     return loaded;
   }
-  auto written = export_result(result, training_->scorer());
+  const RunOutcome outcome{report_,
+                           best_.empty() ? std::nullopt : std::optional(best_.best().step),
+                           weights,
+                           run_directory_};
+  auto written = task_->write_result(outcome, *training_);
   if (!written) {
     return tl::unexpected(written.error());
   }
   report_.out = std::move(*written);
   observer_.note(fmt::format("written to {}", report_.out.string()));
-  return write_report();
-}
-
-Result<void> TrainingRun::write_report() {
-  const ScoreFunction score = training_->scorer();
-  if (!test_.empty()) {
-    const auto scored = validate_task(options_.task, test_, start_.geometry, score);
-    if (!scored) {
-      return fail_with(scored.error(), "test recordings");
-    }
-    report_.test_scores_json = scored->scores_json;
-    observer_.note(fmt::format("test\n{}", scored->text));
+  const auto tested = task_->write_report(outcome, *training_);
+  if (!tested) {
+    return tl::unexpected(tested.error());
   }
-  const std::vector<Recording>& shown = test_.empty() ? held_out_ : test_;
-  const RunReport report{
-      options_,
-      dataset_.description,
-      start_.geometry,
-      measured_,
-      shown,
-      shown.empty() ? std::string("nothing was held out")
-                    : fmt::format("scored on {} recordings it has never seen", shown.size()),
-      run_directory_};
-  if (auto written = write_run_report(report, score); !written) {
-    return written;
+  if (tested->has_value()) {
+    report_.test_scores_json = (*tested)->scores_json;
+    observer_.note(fmt::format("test\n{}", (*tested)->text));
   }
   observer_.note(fmt::format("report: {}", (run_directory_ / "report.html").string()));
   return {};

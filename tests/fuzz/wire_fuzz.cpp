@@ -1,5 +1,6 @@
 // Fuzz target of the geod-wire receiver below the sockets: topics, JSON headers, check sums,
-// sequence account, permissions, splitting and decoding, over several messages of two peers.
+// sequence account, permissions, splitting and decoding, blocks of fibres with their packing and
+// their time line, over several messages of two peers.
 //
 // Input: messages one after another. A message is one byte (low three bits: number of frames, next
 // bit: which peer), then for each frame two bytes of length, little-endian, and its bytes.
@@ -13,6 +14,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "streams/fibre_buffer.hpp"
 #include "streams/wire_session.hpp"
 
 namespace {
@@ -29,7 +31,7 @@ class StillClock final : public Clock {
 const AllowedKey kNarrowKey{"narrow", {"XX.*", "FDSN:XX_*"}};
 
 /// Checks what must hold whatever came in.
-class CheckingSink final : public RecordSink {
+class CheckingSink final : public RecordSink, public FibreSink {
  public:
   void on_record(Record record, const Delivery& delivery) override {
     GEOD_CHECK(delivery.source == "fuzz" && !delivery.cursor, "delivery");
@@ -44,7 +46,38 @@ class CheckingSink final : public RecordSink {
     ++ends;
   }
 
+  void on_block(DasBlock block, const Delivery& delivery) override {
+    const FibreGeometry& geometry = *block.geometry;
+    GEOD_CHECK(delivery.source == "fuzz" && !delivery.cursor, "delivery");
+    GEOD_CHECK(!is_narrow || kNarrowKey.permits_stream(geometry.fibre_id), "permission");
+    GEOD_CHECK(block.samples > 0 && geometry.channels > 0 && block.bytes() <= kMaxBlockBytes,
+               "size");
+    GEOD_CHECK(reinterpret_cast<std::uintptr_t>(block.raw.get()) % bytes_of(geometry.type) == 0,
+               "alignment");
+    GEOD_CHECK(block.end() > block.start, "time");
+    for (const ChannelSpan& dead : block.dead) {
+      GEOD_CHECK(0 <= dead.first && dead.first < dead.second && dead.second <= geometry.channels,
+                 "dead channels");
+    }
+    ++blocks;
+    last_byte = block.raw[static_cast<std::ptrdiff_t>(block.bytes()) - 1];
+    buffer.push(std::move(block), gaps);
+    while (const auto piece = buffer.next()) {
+      GEOD_CHECK(piece->from < piece->to && piece->to <= piece->block.samples, "piece");
+      last_byte = *piece->layout().at(piece->samples() - 1, piece->geometry().channels - 1);
+    }
+  }
+  void on_fibre_gap(FibreGap gap) override { buffer.announce(gap); }
+  void on_fibre_end(FibreEnd /*end*/) override { buffer.end(); }
+  void on_fibre_metadata(FibreMetadata metadata) override {
+    GEOD_CHECK(metadata.json.size() <= kMaxMetadataBytes, "metadata");
+  }
+
   bool is_narrow = false;
+  FibreBuffer buffer{"fuzz", 1 << 20};
+  std::vector<FibreGap> gaps;
+  std::uint64_t blocks = 0;
+  std::byte last_byte{};
   std::uint64_t records = 0;
   std::uint64_t ends = 0;
   std::set<SourceId> open_channels;
@@ -82,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto frames = take_frames(input, control & 7U);
     const std::vector<Frame> views(frames.begin(), frames.end());
     sink.is_narrow = (control & 8U) != 0;
-    session.handle(views, {"peer", sink.is_narrow ? &kNarrowKey : nullptr}, sink);
+    session.handle(views, {"peer", sink.is_narrow ? &kNarrowKey : nullptr}, {sink, sink});
     ++messages;
     for (const auto& frame : frames) {
       bytes += frame.size();
@@ -91,6 +124,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const CounterSnapshot counters = session.counters().snapshot();
   GEOD_CHECK(counters.messages == messages && counters.bytes == bytes, "messages or bytes");
   GEOD_CHECK(counters.records == sink.records, "records");
+  GEOD_CHECK(counters.blocks == sink.blocks, "blocks");
   GEOD_CHECK(counters.ends >= sink.ends, "ends");
   GEOD_CHECK(counters.missing <= messages * SequenceLedger::kMaxJump, "missing");
   return 0;

@@ -1,12 +1,16 @@
 """Runs the commands that the documents print, in the order in which they stand there."""
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
+
+import numpy as np
 
 import harness
 
@@ -56,6 +60,33 @@ class Training(unittest.TestCase):
             self.assertTrue((Path(folder) / "demo-model" / "model.safetensors").exists())
             for page in ("demo-report.html", "demo-model.run/report.html", "demo-few/report.html"):
                 ElementTree.parse(Path(folder) / page)  # well-formed, or it raises
+
+
+def write_tiles(folder):
+    """Five tiles with a slanted band, PNG images and NPY labels."""
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    rows, columns = np.mgrid[0:28, 0:28]
+    for i, name in enumerate("abcde"):
+        band = ((rows - 2 * i - columns // 2) // 7 == 0)
+        values = np.where(band, 190, 60) + (7 * rows + 13 * columns + i) % 31
+        scanlines = b"".join(b"\0" + row.tobytes() for row in values.astype(np.uint8))
+        chunks = [(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(scanlines)), (b"IEND", b"")]
+        (folder / "images" / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks))
+        np.save(folder / "labels" / f"{name}.npy", band.astype(np.int8))
+
+
+class ImageTasks(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            write_tiles(Path(folder) / "tiles")
+            output = run("\n".join(blocks("docs/image-tasks.md", "sh")), folder)
+            self.assertIn("table S2", output)
+            self.assertEqual(len(list((Path(folder) / "pictures").glob("*.png"))), 1)
+            self.assertTrue((Path(folder) / "features.png").read_bytes().startswith(b"\x89PNG"))
+            for page in ("tiny.html", "tiny-1.run/report.html", "image-bundles.run/mine-1/report.html"):
+                ElementTree.parse(Path(folder) / page)
 
 
 class Adapters(unittest.TestCase):

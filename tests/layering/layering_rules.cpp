@@ -43,6 +43,7 @@ struct Library {
 const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries{
       {"yaml-cpp", std::regex("yaml-cpp/.*"), {"config"}, false},
+      {"LZ4 and Zstandard", std::regex("(lz4|zstd).*"), {"streams"}, false},
       {"ZeroMQ", std::regex("zmq.*"), {"streams", "daemon"}, true},
       {"libmseed", std::regex("libmseed.*"), {"streams"}, false},
       {"SQLite", std::regex("sqlite3.*"), {"storage"}, true},
@@ -54,7 +55,8 @@ const std::vector<Library>& libraries() {
        {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
        false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
-      {"HDF5", std::regex("hdf5.*|H5.*"), {"trainer"}, false},
+      {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},
+      {"libpng", std::regex("png.*"), {"streams"}, false},
       {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };

@@ -142,3 +142,34 @@ class ImportTest(PeerTest):
             left = list(self.out.iterdir()) if self.out.exists() else []
             self.assertEqual(left, [], f"{what}: something is left behind")
             print(f"  {what}: {done.stderr.strip().replace(str(self.folder) + os.sep, '')[:140]}")
+
+
+class ImagePeerTest(ImportTest):
+    """Tests of networks of images; the first executable is geod_peer_segment."""
+
+    def write_segmenter(self, tensors, geometry, family="segmenter", name="peer"):
+        """A model folder of geod."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        weights = folder / "model.safetensors"
+        save_file({key: value.contiguous() for key, value in tensors.items()}, weights)
+        manifest = {
+            "name": name,
+            "version": "1",
+            "family": family,
+            "task": "facies",
+            "geometry": geometry,
+            "normalisation": "uint8",
+            "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        }
+        if family == "segmenter":
+            names = [f"class {k}" for k in range(geometry.get("classes", 2))]
+            manifest["segments"] = {"class_names": names}
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        return folder
+
+    def geometry_of(self, folder):
+        return json.loads((folder / "manifest.json").read_text())["geometry"]
+
+    def tensors_of(self, folder):
+        return load_file(folder / "model.safetensors")

@@ -12,6 +12,8 @@
 #include <ATen/ops/empty.h>
 
 #include "trainer/torch_network_training.hpp"
+#include "trainer/torch_seismogram_network.hpp"
+#include "trainer/torch_seismogram_task.hpp"
 #include "trainer/torch_starting_network.hpp"
 #include "trainer/torch_tensor_files.hpp"
 
@@ -41,7 +43,11 @@ Result<void> run(const char* model,
   if (!network || !alone) {
     return tl::unexpected(network ? alone.error() : network.error());
   }
-  NetworkTraining training(options, std::move(*network), **alone);
+  const TrainObserver nobody;
+  NetworkTraining training(options,
+                           std::make_unique<SeismogramNetwork>(std::move(*network), options.preset),
+                           SeismogramTask(options, nobody).optimiser(),
+                           **alone);
   const at::Tensor& input = file->tensors.at("input");
   TensorFile out;
   std::vector<float> losses;

@@ -17,7 +17,7 @@ from seismollm_reference import SeisMoLLM, geod_tensors, randomise
 
 STEPS = 50
 BATCH = 4
-BASE_RATE, MAX_RATE, UP, DOWN = 5e-4, 1e-3, 20, 15
+BASE_RATE, MAX_RATE, UP, DOWN = 2e-4, 5e-4, 20, 15
 TOLERANCE = 1e-4  # relative, of every loss
 
 GEOMETRY = {

@@ -31,13 +31,13 @@ bool TestPublisher::send(std::initializer_list<Bytes> frames) {
   return true;
 }
 
-bool poll_until(Source& source, RecordSink& sink, const std::function<bool()>& is_done) {
+bool poll_until(Source& source, const SourceSinks& sinks, const std::function<bool()>& is_done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
   while (!is_done()) {
     if (std::chrono::steady_clock::now() >= deadline) {
       return false;
     }
-    if (const auto polled = source.poll(sink, std::chrono::milliseconds{20}); !polled) {
+    if (const auto polled = source.poll(sinks, std::chrono::milliseconds{20}); !polled) {
       ADD_FAILURE() << polled.error().what;
       return false;
     }

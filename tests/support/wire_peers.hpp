@@ -33,6 +33,6 @@ class TestPublisher {
 };
 
 /// Polls until `is_done`; false when that takes longer than ten seconds.
-bool poll_until(Source& source, RecordSink& sink, const std::function<bool()>& is_done);
+bool poll_until(Source& source, const SourceSinks& sinks, const std::function<bool()>& is_done);
 
 }  // namespace geod::streams

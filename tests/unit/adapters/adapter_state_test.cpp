@@ -88,6 +88,7 @@ TEST(AdapterState, GoesThroughJson) {
   state.activate(Task::kDpk, kB, kNow);
   state.set_shadow(Task::kPmp, kA, kNow);
   state.set_shadow(Task::kPmp, std::nullopt, kNow);
+  state.activate(Task::kDas, kB, kNow);
   state.known = {{"ridge-1", kA.hash}, {"ridge-2", kB.hash}};
   const auto read = parse_adapter_state(to_json(state), "state.json");
   ASSERT_TRUE(read) << read.error().what;

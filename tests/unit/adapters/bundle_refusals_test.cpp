@@ -138,7 +138,7 @@ TEST_F(BundleRefusal, AManifestWithAFault) {
       {"/format", "geod-adapter/2", Errc::kUnsupported, "geod-adapter/2"},
       {"/name", "../valley", Errc::kModelMismatch, "name"},
       {"/version", "", Errc::kModelMismatch, "version"},
-      {"/task", "das", Errc::kUnsupported, "das"},
+      {"/task", "tsunami", Errc::kUnsupported, "tsunami"},
       {"/normalisation", "max", Errc::kUnsupported, "normalisation"},
       {"/base", 1, Errc::kModelMismatch, "base"},
       {"/base/weights_sha256", "b", Errc::kModelMismatch, "weights_sha256"},

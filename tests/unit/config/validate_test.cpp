@@ -173,5 +173,48 @@ TEST(Validate, KnowsTheTasks) {
   EXPECT_EQ(faults[1].what, "'baz' is written twice");
 }
 
+TEST(Validate, ImageTasksAreThoseOfGeodAndOnce) {
+  Config config;
+  config.models.image_tasks = {"das", "salts"};
+  EXPECT_THAT(only_fault(config), HasSubstr("models.image_tasks: 'salts' is not one of das"));
+  config.models.image_tasks = {"salt", "salt"};
+  EXPECT_THAT(only_fault(config), HasSubstr("written twice"));
+}
+
+TEST(Validate, AFibreIsNamedAsOnTheWire) {
+  Config config;
+  config.fibres.each["XX.CABLE1"];
+  EXPECT_TRUE(validate(config).empty());
+  config.fibres.each["XX CABLE"];
+  EXPECT_THAT(only_fault(config), HasSubstr("'XX CABLE' is not a fibre"));
+}
+
+TEST(Validate, ChannelsAndThresholdsOfAFibreAreInOrder) {
+  Config config;
+  config.fibres.each["XX.A"].first_channel = 100;
+  config.fibres.each["XX.A"].last_channel = 99;
+  EXPECT_THAT(only_fault(config), HasSubstr("fibres.each.XX.A.last_channel: 99 lies before"));
+  config = {};
+  config.fibres.defaults.threshold_on = 0.4;
+  config.fibres.each["XX.A"].threshold_off = 0.5;
+  EXPECT_THAT(only_fault(config), HasSubstr("fibres.each.XX.A.threshold_off: 0.5 is above"))
+      << "what an entry does not say is taken from the defaults";
+}
+
+TEST(FibresConfig, AnEntryWinsOverTheDefaultsKeyByKey) {
+  FibresConfig fibres;
+  fibres.defaults.enabled = false;
+  fibres.defaults.sampling_rate_hz = 50.0;
+  fibres.defaults.channel_spacing_m = 8.0;
+  fibres.each["XX.A"].channel_spacing_m = 1.0;
+  const FibreConfig own = fibres.of("XX.A");
+  EXPECT_TRUE(own.enabled);
+  EXPECT_EQ(own.sampling_rate_hz, 50.0);
+  EXPECT_EQ(own.channel_spacing_m, 1.0);
+  EXPECT_FALSE(own.threshold_on.has_value());
+  EXPECT_FALSE(fibres.of("XX.B").enabled);
+  EXPECT_EQ(fibres.of("XX.B").channel_spacing_m, 8.0);
+}
+
 }  // namespace
 }  // namespace geod::config

@@ -255,6 +255,23 @@ TEST_F(AdapterServiceTest, ABundleServesItsOwnTaskOnly) {
   EXPECT_EQ(networks_.serving(), "shipped");
 }
 
+TEST_F(AdapterServiceTest, ABundleForImagesServesAndRollsBackButIsNoCandidate) {
+  put("salt-1", "aa", Task::kSalt);
+  open(OnNewBundle::kShadow);
+  arrive("salt-1");
+  EXPECT_THAT(told_, ElementsAre("checked salt-1")) << "on_new: shadow only checks it";
+  const json answer = ask(Action::kShadow, "salt-1");
+  EXPECT_EQ(answer["code"], "unsupported");
+  EXPECT_THAT(answer["error"].get<std::string>(), HasSubstr("activate salt-1"));
+  EXPECT_EQ(networks_.serving(Task::kSalt, Role::kShadow), "nothing");
+  ask(Action::kActivate, "salt-1");
+  EXPECT_EQ(networks_.serving(Task::kSalt), "salt-1");
+  put("salt-2", "bb", Task::kSalt);
+  ask(Action::kActivate, "salt-2");
+  ask(Action::kRollback, "", Task::kSalt);
+  EXPECT_EQ(networks_.serving(Task::kSalt), "salt-1");
+}
+
 TEST_F(AdapterServiceTest, TheActiveBundleIsNoCandidate) {
   put("ridge-1", "aa");
   open();

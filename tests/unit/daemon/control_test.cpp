@@ -18,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
+constexpr std::uint64_t kMaxArrayBytes = 1U << 20;
+
 /// A server in a folder of its own; "later" is answered when "now" is asked, everything else with
 /// itself.
 class ControlTest : public ::testing::Test {
@@ -25,13 +27,16 @@ class ControlTest : public ::testing::Test {
   void SetUp() override {
     auto server = ControlServer::bind(
         folder_.path(),
-        [this](const std::string& request,
-               const ControlServer::Client& client) -> std::optional<std::string> {
-          if (request == "later") {
+        kMaxArrayBytes,
+        [this](ControlMessage request,
+               const ControlServer::Client& client) -> std::optional<ControlMessage> {
+          if (request.json == "later") {
             waiting_.push_back(client);
             return std::nullopt;
           }
-          return "answer to " + request;
+          ControlMessage answer("answer to " + request.json);
+          answer.arrays = std::move(request.arrays);
+          return answer;
         });
     ASSERT_TRUE(server) << server.error().what;
     server_ = std::move(*server);
@@ -71,6 +76,22 @@ TEST_F(ControlTest, AnswersOneRequestAfterTheOther) {
   EXPECT_EQ(ask("b"), "answer to b");
 }
 
+TEST_F(ControlTest, ArraysTravelBesideTheText) {
+  ControlMessage request(std::string("a"));
+  request.arrays = {std::string(kMaxArrayBytes, 'x'), std::string("\0\1", 2)};
+  std::atomic<bool> done{false};
+  Result<ControlMessage> reply;
+  std::jthread client([&] {
+    reply = control_exchange(folder_.path(), request, 10'000ms);
+    done = true;
+  });
+  serve_until(done);
+  client.join();
+  ASSERT_TRUE(reply) << reply.error().what;
+  EXPECT_EQ(reply->json, "answer to a");
+  EXPECT_EQ(reply->arrays, request.arrays);
+}
+
 TEST_F(ControlTest, ARequestThatTakesLongDelaysNoOther) {
   std::atomic<bool> slow_done{false};
   std::string slow;
@@ -84,7 +105,7 @@ TEST_F(ControlTest, ARequestThatTakesLongDelaysNoOther) {
   }
   EXPECT_EQ(ask("quick"), "answer to quick");
   EXPECT_FALSE(slow_done);
-  server_->answer(waiting_.at(0), "at last");
+  server_->answer(waiting_.at(0), std::string("at last"));
   serve_until(slow_done);
   client.join();
   EXPECT_EQ(slow, "at last");
@@ -101,7 +122,7 @@ TEST_F(ControlTest, AClientThatWentAwayCostsNothing) {
       serve_one();
     }
   }
-  server_->answer(waiting_.at(0), "too late");
+  server_->answer(waiting_.at(0), std::string("too late"));
   EXPECT_EQ(ask("a"), "answer to a");
 }
 
@@ -110,8 +131,11 @@ TEST_F(ControlTest, FramesThatAreNoRequestAreDropped) {
   zmq::socket_t stranger{context, zmq::socket_type::dealer};
   stranger.set(zmq::sockopt::linger, 0);
   stranger.connect("ipc://" + (folder_.path() / "control").string());
-  const std::vector<std::vector<std::string>> messages{
-      {"no delimiter"}, {"", "a", "b"}, {"x", "a"}, std::vector<std::string>(50, "")};
+  const std::vector<std::vector<std::string>> messages{{"no delimiter"},
+                                                       {"", "a", "b", "c", "d"},
+                                                       {"x", "a"},
+                                                       {"", std::string(65 * 1024, ' ')},
+                                                       std::vector<std::string>(50, "")};
   for (const auto& frames : messages) {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       stranger.send(zmq::buffer(frames[i]),
@@ -126,7 +150,9 @@ TEST_F(ControlTest, OneServerAFolder) {
   std::string why;
   std::jthread second([&] {
     const auto server = ControlServer::bind(
-        folder_.path(), [](const std::string&, const ControlServer::Client&) { return "other"; });
+        folder_.path(), kMaxArrayBytes, [](const ControlMessage&, const ControlServer::Client&) {
+          return std::string("other");
+        });
     why = server ? "" : server.error().what;
     done = true;
   });

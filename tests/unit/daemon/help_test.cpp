@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/adapters_command.hpp"
+#include "daemon/bridge_command.hpp"
 #include "daemon/catalog_command.hpp"
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
@@ -31,6 +32,7 @@ class Help : public ::testing::Test {
   Help() {
     add_run_command(app_, context_);
     add_replay_command(app_, context_);
+    add_bridge_command(app_, context_);
     add_catalog_command(app_, context_);
     add_adapters_command(app_, context_);
     add_status_command(app_, context_);
@@ -112,6 +114,7 @@ TEST_F(Help, AWrongNameIsAnsweredWithTheNamesThatAreKnown) {
   EXPECT_THAT(error_of("replay a.mseed --to tcp://127.0.0.1:1 --mode push"),
               HasSubstr("'push' is none of push-connect, push-bind, pub-bind"));
   EXPECT_THAT(error_of("replay a.mseed --to tcp://127.0.0.1:1 --mode 1"), HasSubstr("is none of"));
+  EXPECT_THAT(error_of("bridge optasense --from a --to b --id c"), HasSubstr("asn, febus, xdas"));
   EXPECT_THAT(error_of("train --data d --out o --preset other"), HasSubstr("geod, seismollm"));
   EXPECT_THAT(error_of("catalog picks --format xml"), HasSubstr("table, csv, json"));
 }

@@ -91,7 +91,7 @@ class InferenceWorkerTest : public ::testing::Test {
     return *engine.prepare(test::fake_overlay(manifest_of(name), "hash of " + name, gain));
   }
   void order(models::Engine* engine, Role role, std::unique_ptr<models::PreparedNetwork> next) {
-    NetworkOrder order;
+    NetworkOrder<models::Engine> order;
     order.number = ++orders_given_;
     order.role = role;
     order.engine = engine;
@@ -133,7 +133,7 @@ class InferenceWorkerTest : public ::testing::Test {
   void order_scalar_tasks() {
     scalar_engines_ = test::scalar_engines(manifest_of("base"));
     for (const auto& [task, engine] : scalar_engines_) {
-      NetworkOrder order;
+      NetworkOrder<models::Engine> order;
       order.task = task;
       order.engine = engine.get();
       orders_.post(std::move(order));
@@ -145,7 +145,7 @@ class InferenceWorkerTest : public ::testing::Test {
   test::FakeEngine candidate_{manifest_of("base")};
   BoundedQueue<StreamItem> windows_{std::numeric_limits<std::size_t>::max(), WhenFull::kBlock};
   BoundedQueue<SinkItem> rows_{std::numeric_limits<std::size_t>::max(), WhenFull::kBlock};
-  Mailbox<NetworkOrder> orders_;
+  Mailbox<NetworkOrder<models::Engine>> orders_;
   std::uint64_t orders_given_ = 0;
   std::vector<NetworkTakenUp> taken_up_;
   std::function<void()> after_order_;

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "tests/support/fibre_rows.hpp"
 #include "tests/support/storage_fault_vfs.hpp"
 #include "tests/support/storage_fixture.hpp"
 
@@ -38,6 +39,10 @@ Batch make_batch(int number) {
   batch.shadow_picks[0].adapter_id = "candidate-1";
   batch.shadow_picks[0].adapter_hash = std::string(64, 'c');
   batch.shadow_estimates = {make_estimate(batch.picks[0], DistanceEstimate{11.0, 5.0})};
+  batch.detections = {make_detection(1, seconds{10}, 5)};
+  batch.fibre_geometries = {make_geometry(seconds{0})};
+  batch.fibre_gaps = {{"XX.FORGE", FibreGap::Kind::kMissing, at, at + seconds{1}, ""}};
+  batch.fibre_completeness = {make_fibre_completeness(at, 10.0, 0.0, 100)};
   batch.adapter_events = {{at, "dpk", "activated", "candidate-1", std::string(64, 'c'), "test"}};
   return batch;
 }
@@ -96,6 +101,11 @@ class StorageFaults : public StorageTest {
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM station_locations"), 1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM shadow_picks"), 1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM adapter_log"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM detections"), 1);
+    EXPECT_TRUE(reader.detection("0000000000000001")) << "with its mask and arrivals";
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_geometries"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_gaps"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT scored_s FROM fibre_completeness"), 10);
     EXPECT_EQ(*database->query_integer("SELECT scored_s FROM completeness"), 10 * kBatches)
         << "a failed batch counted";
     EXPECT_EQ(*database->query_integer("SELECT position FROM cursors"), kBatches - 1);

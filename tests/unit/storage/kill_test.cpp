@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/storage_fixture.hpp"
+#include "tests/support/fibre_rows.hpp"
 
 namespace geod::storage {
 namespace {
@@ -32,6 +32,7 @@ Batch make_batch(int number) {
   }
   batch.completeness = {make_completeness(
       batch.picks[0].instrument, kStart + std::chrono::milliseconds{number}, 0.001, 0.0)};
+  batch.detections = {make_detection(static_cast<std::uint64_t>(number), seconds{10 * number}, 20)};
   batch.cursors = {{"stream", std::to_string(number + 1)}};
   return batch;
 }
@@ -52,6 +53,9 @@ class KillTest : public StorageTest {
       const auto committed = store->commit(make_batch(number));
       if (!committed) {
         ::_exit(5);
+      }
+      if (committed->detections[0] != RowOutcome::kInserted) {
+        ::_exit(8);
       }
       for (const RowOutcome outcome : committed->picks) {
         if (outcome != RowOutcome::kInserted) {
@@ -108,6 +112,12 @@ class KillTest : public StorageTest {
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM picks"), batches * kPicksABatch);
     EXPECT_EQ(*database->query_integer("SELECT count(DISTINCT pick_id) FROM picks"),
               batches * kPicksABatch);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM detections"), batches);
+    EXPECT_EQ(
+        *database->query_integer("SELECT count(*) FROM detections JOIN mask_runs "
+                                 "USING (detection_key) JOIN fibre_picks USING (detection_key)"),
+        batches)
+        << "a detection is whole";
     EXPECT_EQ(*database->query_integer(
                   "SELECT ifnull((SELECT round(sum(scored_s) * 1000) FROM completeness), 0)"),
               std::min<std::int64_t>(batches, 3'600'000));

@@ -172,8 +172,11 @@ TEST_F(StoreTest, CompletenessAddsUpToAtMostAnHour) {
   ASSERT_TRUE(store.commit(batch));
   Reader reader = open_reader();
   std::vector<CompletenessDelta> rows;
-  const auto collect = [&](std::span<const CompletenessDelta> page) {
-    rows.assign(page.begin(), page.end());
+  const auto collect = [&](std::span<const CompletenessRow> page) {
+    rows.clear();
+    for (const CompletenessRow& row : page) {
+      rows.push_back(row.completeness);
+    }
     return true;
   };
   ASSERT_TRUE(reader.completeness({}, collect));

@@ -9,6 +9,7 @@
 
 #include "streams/wire_message.hpp"
 #include "streams/zmq_socket.hpp"
+#include "tests/support/das_blocks.hpp"
 #include "tests/support/wire_peers.hpp"
 #include "tests/support/wire_tmp_dir.hpp"
 
@@ -79,6 +80,56 @@ TEST_F(ZmqReceiverTest, ConnectsToAPublisherThatBinds) {
   open(with({endpoint(bound, EndpointMode::kPullConnect)}));
   ASSERT_TRUE(publisher.send({bytes_of("ms/1/a"), make_record({})}));
   EXPECT_TRUE(receive(1));
+}
+
+TEST_F(ZmqReceiverTest, TakesBlocksOfAFibreSmallAndLarge) {
+  open(with({endpoint("tcp://127.0.0.1:*")}));
+  TestPublisher publisher;
+  publisher.connect(address());
+  const auto geometry = std::make_shared<const FibreGeometry>(test_geometry(100));
+  CollectingFibres fibres;
+  std::int64_t first = 0;
+  std::uint64_t seq = 0;
+  for (const std::int64_t samples : {1, 7, 1000}) {
+    const DasBlock block = test_block(geometry, first, samples);
+    ASSERT_TRUE(publisher.send({bytes_of("das/1/XX.CABLE1"),
+                                bytes_of(das_header_json(test_header(block, 1, seq++))),
+                                Bytes(frame_of(block).begin(), frame_of(block).end())}));
+    first += samples;
+  }
+  ASSERT_TRUE(publisher.send({bytes_of("end/1/XX.CABLE1"), bytes_of(end_json(1, seq, "done"))}));
+  ASSERT_TRUE(poll_until(*receiver_, {sink_, fibres}, [&] { return receiver_->has_ended(); }));
+  ASSERT_THAT(fibres.blocks, SizeIs(3));
+  for (const DasBlock& block : fibres.blocks) {
+    const std::int64_t begin = geometry->rate.samples_in(block.start - kFibreStart);
+    EXPECT_EQ(
+        std::memcmp(
+            block.raw.get(), test_block(geometry, begin, block.samples).raw.get(), block.bytes()),
+        0);
+  }
+  ASSERT_THAT(fibres.ends, SizeIs(1));
+  EXPECT_EQ(counters().rejected(), 0U);
+  EXPECT_EQ(counters().missing, 0U);
+}
+
+TEST_F(ZmqReceiverTest, SubscribesToBlocksWithTheirHeartbeatsEndsAndMetadata) {
+  TestPublisher publisher(zmq::socket_type::xpub);
+  const std::string bound = publisher.bind("tcp://127.0.0.1:*");
+  EndpointConfig config = endpoint(bound, EndpointMode::kSubConnect);
+  config.topics = {"das/1/XX."};
+  open(with({config}));
+  for (int subscriptions = 0; subscriptions < 4; ++subscriptions) {
+    zmq::message_t subscription;
+    publisher.socket().set(zmq::sockopt::rcvtimeo, 5000);
+    ASSERT_TRUE(publisher.socket().recv(subscription));
+  }
+  CollectingFibres fibres;
+  publisher.send({bytes_of("dasmeta/1/XX.CABLE1"), bytes_of(R"({"a":1})")});
+  publisher.send({bytes_of("hb/1/XX.CABLE1"), bytes_of(heartbeat_json(1, 0, 0))});
+  publisher.send({bytes_of("end/1/XX.CABLE1"), bytes_of("{}")});
+  ASSERT_TRUE(poll_until(*receiver_, {sink_, fibres}, [&] { return receiver_->has_ended(); }));
+  EXPECT_THAT(fibres.metadata, SizeIs(1));
+  EXPECT_EQ(counters().heartbeats, 1U);
 }
 
 TEST_F(ZmqReceiverTest, SubscribesToRecordsWithTheirHeartbeatsAndEnds) {

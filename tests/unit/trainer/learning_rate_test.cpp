@@ -23,5 +23,16 @@ TEST(WarmupCosineRate, RisesLinearlyAndEndsAtOnePercent) {
   EXPECT_NEAR(warmup_cosine_rate(1000, 1.5, 2e-3, 100), 2e-5, 1e-9);
 }
 
+TEST(EpochWarmupCosineRate, FollowsThePublishedTrace) {
+  const auto rate = [](std::int64_t epoch) {
+    return epoch_warmup_cosine_rate(epoch, 100, 1e-5, 10);
+  };
+  EXPECT_NEAR(rate(1), 1e-5, 1e-12);
+  EXPECT_NEAR(rate(9), 9e-5, 1e-12);
+  EXPECT_NEAR(rate(10), 8.998e-5, 1e-8);
+  EXPECT_NEAR(rate(50), 5.755e-5, 1e-8);
+  EXPECT_NEAR(rate(100), 1.787e-6, 1e-9);
+}
+
 }  // namespace
 }  // namespace geod::trainer
