@@ -5,10 +5,9 @@
 #include <utility>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
-#include "models/file_io.hpp"
 #include "trainer/csv_table.hpp"
+#include "trainer/image_description.hpp"
 #include "trainer/image_files.hpp"
 #include "trainer/image_tasks.hpp"
 #include "trainer/rng.hpp"
@@ -17,71 +16,11 @@ namespace geod::trainer {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-constexpr const char* kDescriptionFile = "images.json";
 constexpr const char* kSplitFile = "split.csv";
 /// Of the training images, where a folder names no images to validate on.
 constexpr double kDefaultHeldOut = 0.2;
 constexpr double kHeldOutOfTraining = 0.1;
-
-/// `images.json`: all keys may be missing.
-struct Description {
-  std::string name;
-  std::string licence;
-  std::string attribution;
-  std::vector<std::string> classes;
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
-};
-
-Result<Description> read_description(const fs::path& folder) {
-  Description out;
-  out.name = fs::absolute(folder).lexically_normal().filename().string();
-  if (out.name.empty()) {
-    out.name = fs::absolute(folder).lexically_normal().parent_path().filename().string();
-  }
-  const fs::path file = folder / kDescriptionFile;
-  if (!fs::exists(file)) {
-    return out;
-  }
-  constexpr std::uint64_t kMaxBytes = 1 << 20;
-  const auto text = models::read_text_file(file, kMaxBytes);
-  if (!text) {
-    return tl::unexpected(text.error());
-  }
-  try {
-    const json object = json::parse(*text);
-    for (const auto& [key, value] : object.items()) {
-      if (key == "name") {
-        value.get_to(out.name);
-      } else if (key == "licence") {
-        value.get_to(out.licence);
-      } else if (key == "attribution") {
-        value.get_to(out.attribution);
-      } else if (key == "classes") {
-        value.get_to(out.classes);
-      } else if (key == "rows") {
-        value.get_to(out.rows);
-      } else if (key == "columns") {
-        value.get_to(out.columns);
-      } else {
-        return fail(Errc::kConfig,
-                    "{}: key '{}' is not known; known are name, licence, attribution, classes, "
-                    "rows, columns",
-                    file.string(),
-                    key);
-      }
-    }
-  } catch (const json::exception& error) {
-    return fail(Errc::kConfig, "{}: {}", file.string(), error.what());
-  }
-  constexpr std::int64_t kMaxSide = 65535;
-  if (out.rows < 0 || out.columns < 0 || out.rows > kMaxSide || out.columns > kMaxSide) {
-    return fail(Errc::kConfig, "{}: rows and columns are 1 to {}", file.string(), kMaxSide);
-  }
-  return out;
-}
 
 /// Files of one image.
 struct Item {
@@ -299,23 +238,11 @@ Result<LabelledImage> read_item(const Item& item,
   return image;
 }
 
-DatasetDescription to_dataset(const Description& description) {
-  DatasetDescription out;
-  out.name = description.name;
-  DatasetFolder folder;
-  folder.name = description.name;
-  folder.kind = RecordingKind::kWindow;
-  folder.licence = description.licence;
-  folder.attribution = description.attribution;
-  out.folders.push_back(std::move(folder));
-  return out;
-}
-
 }  // namespace
 
 Result<ImageSet> load_image_set(const ImageRequest& request) {
   const ImageTask& task = image_task(request.task);
-  const auto description = read_description(request.data);
+  const auto description = read_image_description(request.data);
   if (!description) {
     return tl::unexpected(description.error());
   }
