@@ -24,6 +24,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import obspy  # noqa: E402
+import expected_arrivals  # noqa: E402
 import score_picks as scorer  # noqa: E402
 
 NS = 1_000_000_000
@@ -72,7 +73,7 @@ def hypocentral_order(event):
     stations = read_rows(recording / "stations.csv")
     out = []
     for st in stations:
-        km = scorer.epicentral_km(float(event["latitude"]), float(event["longitude"]), float(st["latitude"]), float(st["longitude"]))
+        km = expected_arrivals.epicentral_km(float(event["latitude"]), float(event["longitude"]), float(st["latitude"]), float(st["longitude"]))
         out.append((km, f"{st['network']}.{st['station']}"))
     return sorted(out)
 
@@ -104,7 +105,7 @@ def panel(axis, event, rows, before_s, after_s, title):
         expected = []
         for km, key in order:
             st = next(s for s in read_rows(recording / "stations.csv") if f"{s['network']}.{s['station']}" == key)
-            expected.append(scorer.travel_time_s(km, float(event["depth(m)"]) / 1000, float(st["elevation_m"]) / 1000, phase))
+            expected.append(expected_arrivals.travel_time_s(km, float(event["depth(m)"]) / 1000, float(st["elevation_m"]) / 1000, phase))
         axis.plot(expected, range(len(order)), style, color=COLOUR[phase], linewidth=1.0, marker="|", markersize=5, alpha=0.7)
     axis.set_xlim(-before_s, after_s)
     axis.set_ylim(-0.8, len(order) - 0.2)
