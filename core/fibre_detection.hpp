@@ -53,7 +53,7 @@ struct FibreDetection {
   Time to;
   std::int64_t first_channel = 0;  ///< numbers along the fibre, both within
   std::int64_t last_channel = 0;
-  double channel_spacing_m = 0.0;  ///< 0: the stream did not tell
+  double channel_spacing_m = 0.0;  ///< between two channel numbers; 0: the stream did not tell
   double mean_probability = 0.0;   ///< of the mask
   double max_probability = 0.0;
   /// Along the fibre, from a robust line through the arrivals; negative: towards lower channels.

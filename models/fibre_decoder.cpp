@@ -186,7 +186,8 @@ std::optional<FibreDetection> FibreDecoder::detection_of(const MaskEvent& event)
   }
   FibreDetection detection;
   detection.fibre_id = grid_->fibre_id;
-  detection.channel_spacing_m = grid_->column_spacing_m;
+  detection.channel_spacing_m =
+      grid_->column_spacing_m / static_cast<double>(grid_->channel_stride);
   describe_mask(event, *grid_, detection);
   describe_arrivals(arrivals, *grid_, detection);
   detection.picks = aperture_picks(arrivals, *grid_, settings_->aperture_m);

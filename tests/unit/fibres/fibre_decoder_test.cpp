@@ -143,6 +143,22 @@ TEST(FibreDecoder, AnEventSeenInManyTilesIsOneDetectionWithItsArrivals) {
   }
 }
 
+TEST(FibreDecoder, TellsTheSpacingOfChannelNumbersAlsoOnACoarserGrid) {
+  FibreGeometry dense = *geometry();
+  dense.channels = 2 * kChannels;
+  dense.channel_spacing_m = 5.0;
+  const FibreSignal burst = burst_signal(wave_arrival, 8.0, 3.0);
+  const FibreSignal signal = [&](std::int64_t t, std::int64_t c) { return burst(t, c / 2); };
+  FibreDecoder decoder = *FibreDecoder::make(settings_of());
+  const FibreDecoderOutput out = decode(
+      tiles_of(
+          {streams::signal_block(std::make_shared<const FibreGeometry>(dense), 0, 4000, signal)}),
+      decoder);
+  ASSERT_EQ(out.detections.size(), 1U);
+  EXPECT_GT(out.detections[0].last_channel, kChannels);
+  EXPECT_DOUBLE_EQ(out.detections[0].channel_spacing_m, 5.0);
+}
+
 TEST(FibreDecoder, GivesTheSameHoweverStreamAndBatchesAreCut) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
