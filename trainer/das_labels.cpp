@@ -12,6 +12,7 @@ constexpr double kStillThere = 0.7;
 /// the rows of a tile.
 constexpr double kLookShare = 0.12;
 constexpr double kMeanShare = 0.02;
+constexpr double kSureShare = 0.2;
 constexpr std::int64_t kMeanChannels = 6;
 constexpr std::size_t kNeighbours = 10;
 
@@ -100,16 +101,25 @@ PhaseExtent phase_extent(std::span<const double> onset_row,
   const auto most_see = running_median(seen, kNeighbours);
   const auto lengths = median_of_seen(length, is_seen);
   for (std::size_t c = 0; c < columns; ++c) {
-    const auto rows = most_see[c] > 0.0 ? static_cast<std::int64_t>(lengths[c]) : 0;
-    extent.to.push_back(std::min(signal.rows, extent.from[c] + rows));
+    const std::int64_t band_end = std::min(signal.rows, extent.from[c] + share(kSureShare));
+    if (most_see[c] > 0.0) {
+      const std::int64_t coda_end = extent.from[c] + static_cast<std::int64_t>(lengths[c]);
+      extent.sure_to.push_back(band_end);
+      extent.to.push_back(std::clamp(coda_end, band_end, signal.rows));
+    } else {
+      extent.sure_to.push_back(extent.from[c]);
+      extent.to.push_back(band_end);
+    }
   }
   return extent;
 }
 
 void end_before(const PhaseExtent& s, PhaseExtent& p) {
   for (std::size_t c = 0; c < p.to.size(); ++c) {
-    if (s.to[c] > s.from[c]) {
-      p.to[c] = std::max(p.from[c], std::min(p.to[c], s.from[c]));
+    if (s.sure_to[c] > s.from[c]) {
+      const std::int64_t end = std::max(p.from[c], s.from[c]);
+      p.sure_to[c] = std::min(p.sure_to[c], end);
+      p.to[c] = std::min(p.to[c], end);
     }
   }
 }
@@ -118,7 +128,8 @@ void write_label(const PhaseExtent& extent, std::int8_t label, std::vector<std::
   const std::size_t columns = extent.from.size();
   for (std::size_t c = 0; c < columns; ++c) {
     for (std::int64_t row = extent.from[c]; row < extent.to[c]; ++row) {
-      labels[static_cast<std::size_t>(row) * columns + c] = label;
+      labels[static_cast<std::size_t>(row) * columns + c] =
+          row < extent.sure_to[c] ? label : kUnknownLabel;
     }
   }
 }

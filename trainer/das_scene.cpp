@@ -140,7 +140,7 @@ void add_ground_delays(Rng& rng, double tile_s, EventMoveout& event) {
 /// Sizes of both phases: as directions and speeds have it, or each drawn for itself, so that P is
 /// seen as often as S.
 void draw_sizes(Rng& rng, EventMoveout& event) {
-  const double loudest = rng.log_uniform(1.5, 60.0);
+  const double loudest = rng.log_uniform(2.0, 60.0);
   double p_size = median_magnitude(event.p.response);
   double s_size = median_magnitude(event.s.response);
   if (rng.chance(0.5)) {
@@ -202,10 +202,17 @@ class EventMaker {
             moveout_of_source(scene_.path, crust, source, Phase::kS, polarisation, scene_.gauge_m)};
   }
 
+  /// S - P as a share of a tile. Where a tile holds one of the two fronts nobody can tell which it
+  /// is, so most events show both; the others keep long ones from being unheard of.
+  double draw_gap_share() {
+    constexpr double kBothInOneTile = 0.8;
+    return rng_.chance(kBothInOneTile) ? rng_.log_uniform(0.06, 0.7) : rng_.log_uniform(0.7, 3.0);
+  }
+
   /// An event whose first P comes at `first_row`; the row where its S has come everywhere.
   double add_event(double first_row) {
     const double tile_s = static_cast<double>(options_.tile_rows) / options_.rate_hz;
-    EventMoveout event = draw_moveout(tile_s * rng_.log_uniform(0.06, 4.0));
+    EventMoveout event = draw_moveout(tile_s * draw_gap_share());
     add_ground_delays(rng_, tile_s, event);
     draw_sizes(rng_, event);
     const double earliest_s = *std::min_element(event.p.time_s.begin(), event.p.time_s.end());

@@ -18,7 +18,7 @@ struct DasSceneOptions {
   double spacing_m = 10.0;
   std::int64_t channels = 252;
   std::int64_t rows = 2520;
-  std::int64_t tile_rows = 252;  ///< the scale: S - P is 0.06 to 4 of it
+  std::int64_t tile_rows = 252;  ///< the scale: S - P is 0.06 to 3 of it, mostly below 0.7
   std::int64_t quiet_rows = 0;   ///< at the beginning: no event
   /// The first event begins within half a tile of there, or before.
   bool begins_early = false;
@@ -42,9 +42,8 @@ struct DasScene {
   FibreField samples;  ///< strain rate, in units of the incoherent noise
   std::vector<std::int64_t> dead_channels;
   std::vector<DasSceneEvent> events;  ///< ascending in time
-  /// [rows, channels]: 0 background, 1 P (from its onset to the onset of S or the end of its coda),
-  /// 2 S (from its onset to the end of its coda). A phase that does not stand out of the noise
-  /// around a channel is background there.
+  /// [rows, channels]: 0 background, 1 P and 2 S, each in a band from its onset (P at most to the
+  /// onset of S), kUnknownLabel in the codas and where a phase drowns in the noise (das_labels).
   std::vector<std::int8_t> labels;
 };
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "trainer/das_labels.hpp"
+
 namespace geod::trainer {
 namespace {
 
@@ -105,6 +107,9 @@ Result<void> DasTileFiles::add(const DasTile& tile, const DasTileSource& source)
     });
   }
   const bool is_dat = options_.format == DasTileFormat::kDat;
+  if (is_dat) {  // the paper's layout knows no pixels without a label
+    std::replace(labels.begin(), labels.end(), kUnknownLabel, std::int8_t{0});
+  }
   const std::string name = is_dat ? fmt::format("{}/{}", kDatFolders[part], written_[part])
                                   : fmt::format("{:06}", written_[0] + written_[1]);
   const fs::path image =

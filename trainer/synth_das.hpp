@@ -24,7 +24,7 @@ struct SynthDasOptions {
   std::int64_t columns = 252;
   DasTileFormat format = DasTileFormat::kNpy;
   bool one_class = false;          ///< "event" instead of P and S
-  double noise_share = 0.2;        ///< of the scenes: without any event
+  double noise_share = 0.15;       ///< of the scenes: without any event
   double held_out_share = 0.1;     ///< of the scenes: part "validation", or valid/
   std::filesystem::path moveouts;  ///< table of observed curves; empty: from models alone
   models::DasSettings settings;    ///< band and scale of the tiles; the grid is drawn for a scene

@@ -57,7 +57,7 @@ TEST(DasScene, LabelsBeginAtArrivals) {
         const auto at = static_cast<std::size_t>(row * options.channels + column);
         const int now = scene.labels[at];
         const int before = scene.labels[at - static_cast<std::size_t>(options.channels)];
-        if (now == 0 || now == before) {
+        if (now <= 0 || now == before) {  // also codas, of which nothing is said
           continue;
         }
         // A label that begins, or goes on where that of a later event ends, has an arrival behind.
@@ -125,29 +125,37 @@ TEST(PhaseExtent, CoversTheWaveAndNothingWhereItDrowns) {
   const PhaseExtent extent = phase_extent(onset, signal, noise, 100);
   for (std::size_t c = 0; c < 25; ++c) {
     EXPECT_EQ(extent.from[c], 50);
+    EXPECT_EQ(extent.sure_to[c], 70) << c;  // a fifth of a tile
     EXPECT_NEAR(static_cast<double>(extent.to[c]), 120.0, 4.0) << c;
   }
   for (std::size_t c = 45; c < 60; ++c) {
-    EXPECT_EQ(extent.to[c], extent.from[c]) << c;
+    EXPECT_EQ(extent.sure_to[c], extent.from[c]) << c;
+    EXPECT_EQ(extent.to[c], 70) << c;
   }
 }
 
 TEST(PhaseExtent, PEndsWhereSBegins) {
-  PhaseExtent p{{10, 10, 10}, {80, 80, 30}};
-  const PhaseExtent s{{50, 50, 50}, {90, 50, 90}};
+  PhaseExtent p{{10, 10, 10}, {60, 60, 30}, {80, 80, 40}};
+  const PhaseExtent s{{50, 50, 50}, {70, 50, 70}, {90, 60, 90}};
   end_before(s, p);
-  EXPECT_EQ(p.to, (std::vector<std::int64_t>{50, 80, 30}));
+  EXPECT_EQ(p.sure_to, (std::vector<std::int64_t>{50, 60, 30}));
+  EXPECT_EQ(p.to, (std::vector<std::int64_t>{50, 80, 40}));
   std::vector<std::int8_t> labels(300, 0);
   write_label(p, 1, labels);
   write_label(s, 2, labels);
-  EXPECT_EQ(labels[3 * 9], 0);
-  EXPECT_EQ(labels[3 * 10], 1);
-  EXPECT_EQ(labels[3 * 49], 1);
-  EXPECT_EQ(labels[3 * 50], 2);
-  EXPECT_EQ(labels[3 * 89], 2);
-  EXPECT_EQ(labels[3 * 90], 0);
-  EXPECT_EQ(labels[3 * 79 + 1], 1);
-  EXPECT_EQ(labels[3 * 30 + 2], 0);
+  const auto at = [&](std::size_t row, std::size_t column) { return labels[3 * row + column]; };
+  EXPECT_EQ(at(9, 0), 0);
+  EXPECT_EQ(at(10, 0), 1);
+  EXPECT_EQ(at(49, 0), 1);
+  EXPECT_EQ(at(50, 0), 2);
+  EXPECT_EQ(at(69, 0), 2);
+  EXPECT_EQ(at(70, 0), kUnknownLabel);
+  EXPECT_EQ(at(90, 0), 0);
+  EXPECT_EQ(at(49, 1), 1);  // S is not seen on this channel: P keeps what it has
+  EXPECT_EQ(at(50, 1), kUnknownLabel);
+  EXPECT_EQ(at(79, 1), kUnknownLabel);
+  EXPECT_EQ(at(30, 2), kUnknownLabel);
+  EXPECT_EQ(at(40, 2), 0);
 }
 
 }  // namespace
