@@ -52,8 +52,25 @@ struct Base {
   models::Manifest manifest;
 };
 
-Result<Base> find_base(const std::string& configured) {
-  const auto folder = find_model(configured);
+/// The folder that is named, else the starter model for seismograms or for images.
+Result<fs::path> find_base_folder(const std::string& configured, bool of_images) {
+  if (!of_images) {
+    return find_model(configured);
+  }
+  auto folder = find_segmenter(configured);
+  if (!folder) {
+    return tl::unexpected(folder.error());
+  }
+  if (!*folder) {
+    return fail(Errc::kNotFound,
+                "a bundle for images, and no starter model for images is installed; name its base "
+                "with --base");
+  }
+  return **folder;
+}
+
+Result<Base> find_base(const std::string& configured, bool of_images) {
+  const auto folder = find_base_folder(configured, of_images);
   if (!folder) {
     return tl::unexpected(folder.error());
   }
@@ -146,7 +163,11 @@ int show(const BundleOptions& options) {
 }
 
 int check(const BundleOptions& options) {
-  const auto base = find_base(options.base);
+  const auto alone = adapters::read_bundle(options.folder);
+  if (!alone) {
+    return fail_with_text(alone.error());
+  }
+  const auto base = find_base(options.base, alone->overlay->manifest.is_of_images());
   if (!base) {
     return fail_with_text(base.error());
   }
@@ -169,14 +190,15 @@ int check(const BundleOptions& options) {
 }
 
 Result<fs::path> pack(const PackOptions& options) {
-  const auto base = find_base(options.base);
+  const models::Task task = *models::parse_task(options.task);
+  const auto base = find_base(options.base, models::is_image_task(task));
   if (!base) {
     return tl::unexpected(base.error());
   }
   adapters::PackRequest request;
   request.peft = options.peft;
   request.base = base->manifest;
-  request.task = *models::parse_task(options.task);
+  request.task = task;
   request.name = options.name;
   request.version = options.version;
   if (!options.head.empty()) {
@@ -209,7 +231,7 @@ Result<fs::path> pack(const PackOptions& options) {
 }
 
 void add_base_option(CLI::App& command, std::string& base) {
-  command.add_option("--base", base, "Model folder it belongs to (default: the starter model)")
+  command.add_option("--base", base, "Model folder it belongs to (default: the starter model for its kind of data)")
       ->type_name("DIR");
 }
 

@@ -248,7 +248,8 @@ CLI::App* add_command(CLI::App& adapters,
 void add_task_option(CLI::App& command, const Options& options) {
   command.add_option("--task", options->task, "Task of the bundle")
       ->type_name("TASK")
-      ->check(CLI::IsMember({"dpk", "pmp", "baz", "emg", "dis"}));
+      ->check(CLI::IsMember(
+          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}));
 }
 
 void add_list(CLI::App& adapters, CommandContext& context) {

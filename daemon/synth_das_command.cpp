@@ -18,7 +18,9 @@ namespace geod {
 namespace {
 
 constexpr const char* kFooter =
-    "Writes images and labels (0 background, 1 P from its onset to S or the end of its coda, 2 S), "
+    "Writes images and labels (0 background, bands of 1 P and 2 S from their onsets, -1 where "
+    "nothing "
+    "can be said), "
     "images.json, tiles.csv and split.csv. The tiles have passed the conditioning of the running "
     "daemon. The same options and seed give the same files.\n\n"
     "Examples:\n"

@@ -118,6 +118,7 @@ TEST(SynthDas, WritesTheDatLayoutWithOneClass) {
   EXPECT_EQ(image.size(), 84U * 84U * 4U);
   ASSERT_EQ(label.size(), 84U * 84U);
   EXPECT_LE(*std::max_element(label.begin(), label.end()), 1);
+  EXPECT_GE(*std::min_element(label.begin(), label.end()), 0);  // the layout knows nothing else
 }
 
 TEST(SynthDasRecording, IsReadForReplayWithoutBeingToldAnything) {
