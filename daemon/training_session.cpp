@@ -49,18 +49,20 @@ std::string duration_text(double seconds) {
 }
 
 /// One line that is rewritten on a terminal, plain lines elsewhere.
-trainer::TrainObserver make_observer() {
+trainer::TrainObserver make_observer(models::Task task) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const char* const examples = models::is_image_task(task) ? "images" : "windows";
   trainer::TrainObserver observer;
-  observer.progress = [terminal](const trainer::TrainProgress& p) {
+  observer.progress = [terminal, examples](const trainer::TrainProgress& p) {
     fmt::print(stderr,
-               "{}step {}/{}  loss {:.5f}  lr {:.2e}  {:.1f} windows/s  {} left{}",
+               "{}step {}/{}  loss {:.5f}  lr {:.2e}  {:.1f} {}/s  {} left{}",
                terminal ? "\r\033[K" : "",
                p.step,
                p.steps,
                p.loss,
                p.learning_rate,
                p.windows_per_s,
+               examples,
                duration_text(p.remaining_s),
                terminal ? "" : "\n");
     std::fflush(stderr);
@@ -97,7 +99,7 @@ Result<std::unique_ptr<TrainingSession>> TrainingSession::open() {
 
 Result<trainer::TrainReport> TrainingSession::train(const trainer::TrainOptions& options) {
   Result<trainer::TrainReport> report;
-  parts_->function(options, make_observer(), parts_->stop.token(), report);
+  parts_->function(options, make_observer(options.task), parts_->stop.token(), report);
   return report;
 }
 
