@@ -23,8 +23,14 @@ struct WaterfallOptions {
   std::vector<std::string> data;
   std::string dataset;
   std::string start;
-  double margin_s = 2.0;
+  std::optional<double> margin_s;
 };
+
+/// What is asked for, else a quarter of the detection's length.
+Duration margin_of(const WaterfallOptions& options, const FibreDetection& detection) {
+  return options.margin_s ? duration_from_seconds(*options.margin_s)
+                          : (detection.to - detection.from) / 4;
+}
 
 /// The recordings of --data; none without it.
 Result<std::vector<FibrePanel>> read_panels(const WaterfallOptions& options,
@@ -68,7 +74,7 @@ Result<void> draw(const CatalogOptions& catalog,
     return tl::unexpected(stored.error());
   }
   const WaterfallView view =
-      waterfall_view(stored->detection, duration_from_seconds(options.margin_s));
+      waterfall_view(stored->detection, margin_of(options, stored->detection));
   const auto panels = read_panels(options, stored->detection, view, *reader);
   if (!panels) {
     return tl::unexpected(panels.error());
@@ -101,10 +107,12 @@ void add_waterfall_command(CLI::App& catalog,
   command->add_option("--t0", own->start, "First sample of a recording that does not say it")
       ->type_name("TIME")
       ->check(check_time);
-  command->add_option("--margin", own->margin_s, "Seconds to show before and after the mask")
+  command
+      ->add_option("--margin",
+                   own->margin_s,
+                   "Seconds to show before and after the mask (default: a quarter of its length)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 3600.0).description(""))
-      ->capture_default_str();
+      ->check(CLI::Range(0.0, 3600.0).description(""));
   add_database_options(*command, *options, context);
   command->footer(fmt::format(
       "Examples:\n"

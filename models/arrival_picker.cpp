@@ -56,24 +56,29 @@ std::size_t index_of(Phase phase) {
 /// Where the phases begin, at most once per column each.
 std::array<std::vector<ArrivalPicker::Border>, 2> ArrivalPicker::borders(const MaskEvent& event) {
   std::array<std::vector<Border>, 2> all;
-  const auto add = [&](Phase phase, const ColumnRun& run, std::int64_t row) {
-    std::vector<Border>& of_phase = all[index_of(phase)];
-    if (of_phase.empty() || of_phase.back().column != run.column) {
-      of_phase.push_back(
-          {run.column,
-           row,
-           static_cast<float>(run.probability_sum / static_cast<double>(run.cells))});
-    }
-  };
+  std::vector<Border>& p = all[index_of(Phase::kP)];
+  std::vector<Border>& s = all[index_of(Phase::kS)];
+  double s_mass = 0.0;  // behind the last of `s`
   for (const ColumnRun& run : event.runs) {
     if (run.to - run.from < kShortestRun) {
       continue;
     }
-    if (run.has_onset && !run.begins_as_s) {
-      add(Phase::kP, run, run.from);
+    const auto probability =
+        static_cast<float>(run.probability_sum / static_cast<double>(run.cells));
+    const bool is_first_p = p.empty() || p.back().column != run.column;
+    if (is_first_p && run.has_onset && !run.begins_as_s) {
+      p.push_back({run.column, run.from, probability});
     }
-    if (run.s_from >= 0 && (run.has_onset || run.s_from > run.from)) {
-      add(Phase::kS, run, run.s_from);
+    if (run.s_from < 0 || (!run.has_onset && run.s_from == run.from)) {
+      continue;
+    }
+    const bool is_first_s = s.empty() || s.back().column != run.column;
+    if (is_first_s || run.s_mass > s_mass) {
+      if (!is_first_s) {
+        s.pop_back();
+      }
+      s.push_back({run.column, run.s_from, probability});
+      s_mass = run.s_mass;
     }
   }
   return all;

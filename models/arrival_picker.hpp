@@ -30,8 +30,9 @@ struct EventArrivals {
 /// Reads arrivals off the border of an event's mask and the trace behind it.
 ///
 /// * Border: P where the first run of at least kShortestRun rows begins, unless S leads there; S
-///   where it comes to lead in a run, or a run begins with it. A run that was on at the first row
-///   of a segment has no begin, and a channel that is dead about the border no arrival.
+///   where the stretch with most of it begins (the coda of P looks like S now and then, not for
+///   long). A run that was on at the first row of a segment has no begin, and a channel that is
+///   dead about the border no arrival.
 /// * Refined: the minimum of AIC(k) = k log var(x[0..k)) + (n - k) log var(x[k..n)) (Maeda 1985)
 ///   within kReach rows of the border, over the trace up to kReach + kMargin rows from it, where
 ///   the trace is live and its variance grows at least kGrowth times; for S nothing before the P

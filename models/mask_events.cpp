@@ -107,12 +107,12 @@ void MaskEvents::open_run(std::int64_t column, bool as_s) {
   here.part = next_part_++;
   here.place = 0;
   here.s_rows = 0;
+  here.s_mass = 0.0;
   here.run = ColumnRun{};
   here.run.column = column;
   here.run.from = row_;
   here.run.has_onset = row_ > segment_row_;
   here.run.begins_as_s = as_s;
-  here.run.s_from = as_s ? row_ : -1;
   Part& part = parts_[here.part];
   part.first_row = row_;
   part.open.push_back(column);
@@ -124,9 +124,12 @@ void MaskEvents::extend_run(std::int64_t column, float first, float second) {
   here.run.to = row_ + 1;
   here.run.probability_sum += static_cast<double>(first + second);
   ++here.run.cells;
-  here.s_rows = second > first ? here.s_rows + 1 : 0;
-  if (here.run.s_from < 0 && here.s_rows == kSteadyRows) {
-    here.run.s_from = row_ + 1 - kSteadyRows;
+  const bool s_leads = second > first;
+  here.s_rows = s_leads ? here.s_rows + 1 : 0;
+  here.s_mass = s_leads ? here.s_mass + static_cast<double>(second) : 0.0;
+  if (here.s_rows >= kSteadyRows && here.s_mass > here.run.s_mass) {
+    here.run.s_mass = here.s_mass;
+    here.run.s_from = row_ + 1 - here.s_rows;
   }
   Part& part = parts_[here.part];
   part.max_probability = std::max(part.max_probability, first + second);

@@ -17,7 +17,8 @@ struct ColumnRun {
   std::int64_t to = 0;
   bool has_onset = true;         ///< it was seen to begin: not at the first row of a segment
   bool begins_as_s = false;      ///< S is more probable than P where it begins
-  std::int64_t s_from = -1;      ///< row from which S is more probable; -1: nowhere
+  std::int64_t s_from = -1;      ///< where S comes to be more probable in s_mass; -1: nowhere
+  double s_mass = 0.0;           ///< sum of S's probability over the stretch with the most of it
   double probability_sum = 0.0;  ///< over its cells
   std::int64_t cells = 0;        ///< rows without the bridged gaps
 };
@@ -59,7 +60,7 @@ class MaskEvents {
   static constexpr std::int64_t kBridgedColumns = 2;
   static constexpr std::int64_t kLongestRows = 6000;
   static constexpr std::int64_t kRunsPerColumn = 32;
-  static constexpr std::int64_t kSteadyRows = 3;  ///< that S must lead to begin
+  static constexpr std::int64_t kSteadyRows = 3;  ///< that S must lead to be there
 
   explicit MaskEvents(const DasSettings& settings) : settings_(settings) {}
 
@@ -80,7 +81,8 @@ class MaskEvents {
     State state = State::kOff;
     std::int64_t part = -1;   ///< while on or in a gap, as the next
     std::size_t place = 0;    ///< in the part's `open`
-    std::int64_t s_rows = 0;  ///< in a row that S leads
+    std::int64_t s_rows = 0;  ///< in a row that S leads, as the next
+    double s_mass = 0.0;
     ColumnRun run;
   };
   struct Part {

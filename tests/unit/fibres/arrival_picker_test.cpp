@@ -111,6 +111,28 @@ TEST(ArrivalPicker, FindsKnownArrivalsWithinAFewSamples) {
   }
 }
 
+TEST(ArrivalPicker, ReadsSWhereMostOfItIs) {
+  MaskEvent event = event_of(p_row, s_row, 7);
+  MaskEvent with_coda;
+  with_coda.decided_row = event.decided_row;
+  for (const ColumnRun& run : event.runs) {
+    ColumnRun p = run;  // P alone, its coda taken for S for a while
+    p.to = run.from + 60;
+    p.s_from = run.from + 45;
+    p.s_mass = 8.0;
+    ColumnRun s = run;
+    s.from = run.s_from;
+    s.begins_as_s = true;
+    s.s_mass = 100.0;
+    with_coda.runs.push_back(p);
+    with_coda.runs.push_back(s);
+  }
+  const EventArrivals arrivals = ArrivalPicker({}).pick(with_coda, trace_of(p_row, s_row));
+  ASSERT_GT(arrivals.of_phase[1].size(), 180U);
+  EXPECT_LE(errors_of(arrivals.of_phase[1], s_row).median, 8.0);
+  EXPECT_LE(errors_of(arrivals.of_phase[0], p_row).median, 1.5);
+}
+
 TEST(ArrivalPicker, TheBorderStandsWhereTheTraceShowsNoOnset) {
   const RowOf never = [](std::int64_t) { return 1e9; };
   const RowOf flat = [](std::int64_t) { return 300.0; };

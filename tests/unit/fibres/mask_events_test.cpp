@@ -173,6 +173,27 @@ TEST(MaskEvents, TellsWhereSTakesOver) {
   }
 }
 
+TEST(MaskEvents, SIsWhereMostOfItIs) {
+  const auto s_at = [](std::int64_t row, std::int64_t column) {
+    const bool in_the_coda = row >= 30 && row < 36;  // long enough to count, but little
+    const bool real = column % 2 == 0 && row >= 60 && row < 90;
+    return in_the_coda || real ? 0.7 : 0.1;
+  };
+  const auto p_at = [&](std::int64_t row, std::int64_t column) {
+    return row < 20 || row >= 90 ? 0.0 : s_at(row, column) > 0.5 ? 0.1 : 0.7;
+  };
+  const auto s_inside = [&](std::int64_t row, std::int64_t column) {
+    return row < 20 || row >= 90 ? 0.0 : s_at(row, column);
+  };
+  const Found found = find(easy(), 150, p_at, s_inside);
+  ASSERT_EQ(found.events.size(), 1U);
+  for (const ColumnRun& run : found.events[0].runs) {
+    const bool real = run.column % 2 == 0;
+    EXPECT_EQ(run.s_from, kFirstRow + (real ? 60 : 30)) << run.column;
+    EXPECT_NEAR(run.s_mass, 0.7 * (real ? 30 : 6), 1e-3) << run.column;
+  }
+}
+
 TEST(MaskEvents, WhatIsOnWhenTheSegmentBeginsHasNoOnset) {
   const Found found = find(easy(), 100, box(0, 30, 0, 40));
   ASSERT_EQ(found.events.size(), 1U);
