@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,17 @@ class StarterDasTest(unittest.TestCase):
         self.assertGreaterEqual(len(before), 1)
         self.assertLess(len(before), len(after))
         self.assertEqual(comparable(after), comparable(whole))
+
+    def test_a_burst_is_shed_and_every_second_of_it_is_accounted_for(self):
+        daemon = self.seen(self.recording, settings="fibres: {queue_bytes: 2MiB}\n")  # a third of the recording
+        with sqlite3.connect(daemon.folder / "geod.sqlite") as database:
+            seen_s, = database.execute("SELECT coalesce(sum(scored_s), 0) FROM fibre_completeness").fetchone()
+            gaps = database.execute("SELECT kind, from_ns, to_ns FROM fibre_gaps").fetchall()
+        self.assertGreater(len(gaps), 0)
+        self.assertEqual({kind for kind, _, _ in gaps}, {"shed"})
+        shed_s = sum(to_ns - from_ns for _, from_ns, to_ns in gaps) / 1e9
+        self.assertGreater(shed_s, 1.0)
+        self.assertAlmostEqual(seen_s + shed_s, 60.0, places=6)
 
     def test_a_bundle_takes_over_while_the_daemon_runs_and_leaves_again(self):
         tiles = self.scratch / "tiles"
