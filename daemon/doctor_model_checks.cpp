@@ -136,7 +136,8 @@ std::uint64_t memory_bound_bytes(const config::Config& config,
                         to_seconds(streams.continuity.reorder_horizon);
   const double bytes_per_station = held_s * kFastestRateHz * 3.0 * kBytesPerSample;
   return kComputeBytes + config.daemon.window_queue_bytes +
-         streams.endpoints.size() * streams.receive_buffer_bytes +
+         streams.endpoints.size() * streams.receive_buffer_bytes + config.fibres.queue_bytes +
+         config.fibres.request_count * config.fibres.request_bytes +
          config.daemon.pick_queue_items * kBytesPerQueuedItem +
          static_cast<std::uint64_t>(stations * bytes_per_station);
 }
@@ -154,8 +155,8 @@ Check judge_memory(std::uint64_t bound_bytes, std::uint64_t host_bytes, double s
   if (bound_bytes > host_bytes / 10 * 8) {
     check.verdict = Verdict::kWarn;
     check.remedy =
-        "lower daemon.window_queue_bytes, streams.receive_buffer_bytes or "
-        "daemon.pick_queue_items";
+        "lower daemon.window_queue_bytes, streams.receive_buffer_bytes, fibres.queue_bytes, "
+        "fibres.request_bytes or daemon.pick_queue_items";
   }
   return check;
 }

@@ -184,6 +184,8 @@ TEST_F(Doctor, BoundsTheMemoryByTheConfiguration) {
   const std::uint64_t small = memory_bound_bytes(config, manifest, 10.0);
   config.daemon.window_queue_bytes += 1ULL << 30;
   EXPECT_EQ(memory_bound_bytes(config, manifest, 10.0), small + (1ULL << 30));
+  config.fibres.queue_bytes += 1ULL << 29;
+  EXPECT_EQ(memory_bound_bytes(config, manifest, 10.0), small + (3ULL << 29));
   EXPECT_GT(memory_bound_bytes(config, manifest, 20.0), memory_bound_bytes(config, manifest, 10.0));
   EXPECT_EQ(judge_memory(1ULL << 30, 8ULL << 30, 10.0).verdict, Verdict::kOk);
   EXPECT_EQ(judge_memory(7ULL << 30, 8ULL << 30, 10.0).verdict, Verdict::kWarn);
