@@ -13,11 +13,6 @@ constexpr double kStillThere = 0.7;
 constexpr double kLookShare = 0.12;
 constexpr double kMeanShare = 0.02;
 constexpr double kSureShare = 0.2;
-/// Of the length of a coda: surely within it, and surely after it.
-constexpr double kWithinCoda = 0.7;
-constexpr double kAfterCoda = 1.3;
-/// Longest S - P, of the rows of a tile, that is P all along: a tile can show both fronts.
-constexpr double kBothInOneTile = 0.7;
 constexpr std::int64_t kMeanChannels = 6;
 constexpr std::size_t kNeighbours = 10;
 
@@ -108,12 +103,9 @@ PhaseExtent phase_extent(std::span<const double> onset_row,
   for (std::size_t c = 0; c < columns; ++c) {
     const std::int64_t band_end = std::min(signal.rows, extent.from[c] + share(kSureShare));
     if (most_see[c] > 0.0) {
-      const auto within = static_cast<std::int64_t>(kWithinCoda * lengths[c]);
-      const auto after = static_cast<std::int64_t>(kAfterCoda * lengths[c]);
-      const std::int64_t sure_to =
-          std::clamp(extent.from[c] + within, band_end, std::max(band_end, signal.rows));
-      extent.sure_to.push_back(sure_to);
-      extent.to.push_back(std::clamp(extent.from[c] + after, sure_to, signal.rows));
+      const std::int64_t coda_end = extent.from[c] + static_cast<std::int64_t>(lengths[c]);
+      extent.sure_to.push_back(band_end);
+      extent.to.push_back(std::clamp(coda_end, band_end, signal.rows));
     } else {
       extent.sure_to.push_back(extent.from[c]);
       extent.to.push_back(band_end);
@@ -122,16 +114,13 @@ PhaseExtent phase_extent(std::span<const double> onset_row,
   return extent;
 }
 
-void end_before(const PhaseExtent& s, std::int64_t tile_rows, PhaseExtent& p) {
-  const auto longest = static_cast<std::int64_t>(kBothInOneTile * static_cast<double>(tile_rows));
+void end_before(const PhaseExtent& s, PhaseExtent& p) {
   for (std::size_t c = 0; c < p.to.size(); ++c) {
-    if (s.sure_to[c] == s.from[c]) {
-      continue;
+    if (s.sure_to[c] > s.from[c]) {
+      const std::int64_t end = std::max(p.from[c], s.from[c]);
+      p.sure_to[c] = std::min(p.sure_to[c], end);
+      p.to[c] = std::min(p.to[c], end);
     }
-    const std::int64_t end = std::max(p.from[c], s.from[c]);
-    const bool is_seen = p.sure_to[c] > p.from[c];
-    p.sure_to[c] = is_seen && end - p.from[c] <= longest ? end : std::min(p.sure_to[c], end);
-    p.to[c] = std::clamp(p.to[c], p.sure_to[c], end);
   }
 }
 

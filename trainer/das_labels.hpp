@@ -24,9 +24,9 @@ struct PhaseExtent {
 /// deviation of the noise around the channel, and lasts until it falls to 0.7 of it. Both are
 /// decided with the neighbours (most of them; the median), so that an extent has no teeth.
 ///
-/// What is certain is a band of a fifth of a tile from the onset, or 0.7 of the coda where that is
-/// longer. Nobody can see where a coda ends, so it is not labelled from there to 1.3 of its length,
-/// nor is the band of a phase that is too weak to be seen: it is there all the same.
+/// What is certain is a band of a fifth of a tile from the onset: whoever sees the onset knows
+/// where it is, whereas the end of a coda can be seen by nobody. The rest of the coda is not
+/// labelled, nor is the band of a phase that is too weak to be seen: it is there all the same.
 /// @param onset_row  a channel. @param signal  this phase alone, in the band of the noise.
 /// @param noise_deviation  a channel.
 PhaseExtent phase_extent(std::span<const double> onset_row,
@@ -34,9 +34,8 @@ PhaseExtent phase_extent(std::span<const double> onset_row,
                          std::span<const double> noise_deviation,
                          std::int64_t tile_rows);
 
-/// Ends P where S begins, on the channels that see S. Where both are seen and not more than 0.7 of
-/// a tile lies between them, all of it is P: an earthquake is one piece.
-void end_before(const PhaseExtent& s, std::int64_t tile_rows, PhaseExtent& p);
+/// Ends P where S begins, on the channels that see S.
+void end_before(const PhaseExtent& s, PhaseExtent& p);
 
 /// Writes `label` and kUnknownLabel over an extent of `labels` [rows, columns].
 void write_label(const PhaseExtent& extent, std::int8_t label, std::vector<std::int8_t>& labels);

@@ -234,7 +234,7 @@ class EventMaker {
                  zero_row,
                  known.s_row,
                  site_gain);
-    end_before(s, options_.tile_rows, p);
+    end_before(s, p);
     write_label(p, 1, scene_.labels);
     write_label(s, 2, scene_.labels);
     const double last = *std::max_element(known.s_row.begin(), known.s_row.end());

@@ -42,9 +42,8 @@ struct DasScene {
   FibreField samples;  ///< strain rate, in units of the incoherent noise
   std::vector<std::int64_t> dead_channels;
   std::vector<DasSceneEvent> events;  ///< ascending in time
-  /// [rows, channels]: 0 background, 1 P (to the onset of S where that is near, else to the end of
-  /// its coda), 2 S, kUnknownLabel about the ends of codas and where a phase drowns in the noise
-  /// (das_labels).
+  /// [rows, channels]: 0 background, 1 P and 2 S, each in a band from its onset (P at most to the
+  /// onset of S), kUnknownLabel in the codas and where a phase drowns in the noise (das_labels).
   std::vector<std::int8_t> labels;
 };
 
