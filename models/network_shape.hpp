@@ -15,7 +15,7 @@ namespace geod::models {
 /// "geometry" as JSON text.
 std::string geometry_text(const Manifest& manifest);
 
-/// Images for the families of images. kModelMismatch.
+/// Images for the families of images, shots for that of shots. kModelMismatch.
 Result<void> check_task(const Manifest& manifest);
 /// Whether geometry and task are possible together and for the family. kModelMismatch.
 Result<void> validate_network(const Manifest& manifest);
@@ -26,6 +26,7 @@ struct LoraSettings {
   double dropout = 0.0;
   bool operator==(const LoraSettings&) const = default;
 };
+/// Alpha as its quotient by the rank gives the scale, whatever rule the geometry names.
 LoraSettings lora_of(const Manifest& manifest);
 void set_lora(const LoraSettings& lora, Manifest& manifest);
 

@@ -24,6 +24,7 @@ bool lora_trains(const models::TensorSpec& spec, const LoraOptions& lora) {
     case NetworkPart::kEmbedder:
     case NetworkPart::kHead:
     case NetworkPart::kDecoder:
+    case NetworkPart::kTuning:
       return true;
   }
   return true;
