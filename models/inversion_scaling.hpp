@@ -26,6 +26,9 @@ class InversionScaling {
   float velocity_m_s(float value) const;
   /// Metres a second of one unit of the network's output.
   double unit_m_s() const { return velocity_span_m_s_ / 2.0; }
+  /// Logarithms of the bounds of amplitude: the lower one, and what lies between.
+  float log_min() const { return log_min_; }
+  float log_span() const { return log_span_; }
 
  private:
   float logarithm(float amplitude) const;

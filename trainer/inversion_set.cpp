@@ -6,10 +6,14 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "models/file_io.hpp"
 
 namespace geod::trainer {
 namespace {
 
+constexpr std::uint64_t kMaxDescriptionBytes = 1U << 16U;
 /// Of a set without lists and of no published size.
 constexpr double kTrainingShare = 0.8;
 /// Below it a velocity is in km/s, above it no rock.
@@ -68,6 +72,9 @@ Result<InversionFolder> InversionFolder::open(const std::filesystem::path& folde
   out.directory_ = folder;
   out.name_ = name_of(folder);
   out.published_ = find_openfwi_set(out.name_);
+  if (auto described = out.read_description(); !described) {
+    return tl::unexpected(described.error());
+  }
   for (const OpenFwiShard& each : *files) {
     if (auto added = out.add(each); !added) {
       return tl::unexpected(added.error());
@@ -77,6 +84,39 @@ Result<InversionFolder> InversionFolder::open(const std::filesystem::path& folde
     return tl::unexpected(fits.error());
   }
   return out;
+}
+
+Result<void> InversionFolder::read_description() {
+  const std::filesystem::path file = directory_ / "openfwi.json";
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    return {};
+  }
+  const auto text = models::read_text_file(file, kMaxDescriptionBytes);
+  if (!text) {
+    return tl::unexpected(text.error());
+  }
+  const nlohmann::json object = nlohmann::json::parse(*text, nullptr, false);
+  if (!object.is_object()) {
+    return fail(Errc::kCorruptRecord, "{}: not a JSON object", file.string());
+  }
+  std::string set;
+  for (const auto& [key, into] : {std::pair{"name", &set},
+                                  std::pair{"licence", &licence_},
+                                  std::pair{"attribution", &attribution_}}) {
+    const auto found = object.find(key);
+    if (found == object.end()) {
+      continue;
+    }
+    if (!found->is_string()) {
+      return fail(Errc::kCorruptRecord, "{}: {} is no text", file.string(), key);
+    }
+    *into = found->get<std::string>();
+  }
+  if (!set.empty()) {
+    published_ = find_openfwi_set(set);
+  }
+  return {};
 }
 
 Result<void> InversionFolder::add(const OpenFwiShard& files) {
@@ -220,6 +260,8 @@ DatasetDescription describe(std::span<const InversionFolder> folders) {
     description.name += (description.name.empty() ? "" : " + ") + folder.name();
     DatasetFolder each;
     each.name = folder.name();
+    each.licence = folder.licence();
+    each.attribution = folder.attribution();
     each.labels_by = "velocity models that the shots were simulated over";
     description.folders.push_back(std::move(each));
   }

@@ -34,12 +34,15 @@ std::string to_string(const InversionShape& shape);
 /// One data set of shots and velocity maps, in its files. Immutable; threads may read.
 class InversionFolder {
  public:
-  /// Opens all shards. The set is known by the folder's name.
+  /// Opens all shards. The set is known by "name" in the folder's openfwi.json (`geod synth fwi`
+  /// writes one, with "licence" and "attribution"), else by the name of the folder.
   /// Errors of find_openfwi_shards and NpyShard::open; kCorruptRecord when shards do not fit each
-  /// other or velocities are not in m/s.
+  /// other, velocities are not in m/s or openfwi.json is none.
   static Result<InversionFolder> open(const std::filesystem::path& folder);
 
   const std::string& name() const { return name_; }
+  const std::string& licence() const { return licence_; }
+  const std::string& attribution() const { return attribution_; }
   /// Null when the folder is named as none of OpenFWI's sets.
   const OpenFwiSet* published() const { return published_; }
   const InversionShape& shape() const { return shape_; }
@@ -63,11 +66,14 @@ class InversionFolder {
     OpenFwiShard files;
   };
 
+  Result<void> read_description();
   Result<void> add(const OpenFwiShard& files);
   Result<void> check_units() const;
 
   std::string name_;
   std::filesystem::path directory_;
+  std::string licence_;
+  std::string attribution_;
   const OpenFwiSet* published_ = nullptr;
   InversionShape shape_;
   std::vector<Shard> shards_;

@@ -50,6 +50,19 @@ TEST_F(InversionFolders, ReadASampleOfAnyShard) {
   EXPECT_THAT(map, Each(2101.0F));
 }
 
+TEST_F(InversionFolders, AreOfTheSetThatTheirDescriptionNames) {
+  add("mine", 1, 1);
+  dir_.write("mine/openfwi.json", R"({"name": "STB", "licence": "none", "samples": 1})");
+  const InversionFolder folder = open("mine");
+  ASSERT_NE(folder.published(), nullptr);
+  EXPECT_EQ(folder.published()->code, "STB");
+  EXPECT_EQ(folder.licence(), "none");
+  dir_.write("mine/openfwi.json", R"({"name": 7})");
+  EXPECT_THAT(fault("mine"), HasSubstr("openfwi.json: name is no text"));
+  dir_.write("mine/openfwi.json", "{");
+  EXPECT_THAT(fault("mine"), HasSubstr("not a JSON object"));
+}
+
 TEST_F(InversionFolders, OfNoPublishedSizeValidateOnTheirLastFifth) {
   add("mine", 1, 6);
   add("mine", 2, 4);
