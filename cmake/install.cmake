@@ -1,6 +1,6 @@
 # `cmake --install build --prefix P` lays out a tree that runs from anywhere:
 #   bin/geod                              the executable; links no LibTorch
-#   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA
+#   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA (_acoustics_cuda without LibTorch)
 #   share/geod/models/starter             the starter model; starter-pmp, -baz, -emg, -dis: its bundles
 #   share/doc/geod                        the documents
 #   etc/geod/geod.yaml                    the example configuration
@@ -21,7 +21,7 @@ foreach(library geod_torch geod_cudart)
     list(APPEND _geod_module_rpath ${_geod_location})
   endif()
 endforeach()
-foreach(module geod_compute geod_cuda)
+foreach(module geod_compute geod_cuda geod_acoustics_cuda)
   if(TARGET ${module})
     set_target_properties(${module} PROPERTIES INSTALL_RPATH "${_geod_module_rpath}")
     install(TARGETS ${module} LIBRARY DESTINATION lib/geod)

@@ -1,8 +1,10 @@
 #include "trainer/acoustic_medium.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "core/error.hpp"
+#include "trainer/acoustic_coefficients.hpp"
+#include "trainer/acoustic_stencil.hpp"
 
 namespace geod::trainer {
 namespace {
@@ -52,46 +54,33 @@ AcousticMedium::AcousticMedium(const AcousticSurvey& survey)
 }
 
 void AcousticMedium::set(std::span<const float> velocities_m_per_s) {
-  GEOD_CHECK(velocities_m_per_s.size() == survey_.model_cells(), "a model of another shape");
-  const auto step_s = static_cast<float>(survey_.time_step_s);
-  const auto spacing_m = static_cast<float>(survey_.spacing_m);
-  const float slowest = *std::min_element(velocities_m_per_s.begin(), velocities_m_per_s.end());
+  AcousticCoefficients of_model = acoustic_coefficients(survey_, profile_, velocities_m_per_s);
   const std::size_t sponge = survey_.sponge_cells;
   const std::size_t columns = survey_.offsets + 2 * sponge;
 
-  // Damping times the time step, by depth in the sponge; inside it is 0.
-  std::vector<float> damping(sponge + 1, 0.0F);
-  for (std::size_t k = 0; k < sponge; ++k) {
-    damping[k] = static_cast<float>(static_cast<double>(slowest) * profile_[k]) * step_s;
-  }
   // The strips left and right are as high as the grid; those above and below lie between them.
   const auto damping_at = [&](std::size_t row_depth, std::size_t column) {
     const std::size_t depth = sponge_depth(column, survey_.offsets, sponge, sponge);
-    return damping[depth == sponge ? row_depth : depth];
+    return of_model.damping[depth == sponge ? row_depth : depth];
   };
   for (std::size_t depth = 0; depth <= sponge; ++depth) {
     for (std::size_t x = 0; x < columns; ++x) {
-      past_[depth * pitch_ + x] = AcousticCell::past(damping_at(depth, x));
+      past_[depth * pitch_ + x] = 1.0F - damping_at(depth, x);
     }
   }
   for (std::size_t z = 0; z < survey_.depths; ++z) {
-    const float* const model = velocities_m_per_s.data() + z * survey_.offsets;
     for (std::size_t x = 0; x < columns; ++x) {
       spread_[z * pitch_ + x] =
-          AcousticCell::spread(model[repeated(x, survey_.offsets, sponge)], step_s, spacing_m);
+          of_model.spread[z * survey_.offsets + repeated(x, survey_.offsets, sponge)];
     }
   }
   for (std::size_t row = 0; row < survey_.depths + 2 * sponge; ++row) {
     for (std::size_t x = 0; x < columns; ++x) {
       present_[row * pitch_ + x] =
-          AcousticCell::present(spread(row)[x], damping_at(past_row_[row], x));
+          (2.0F + kMiddleWeights * spread(row)[x]) - damping_at(past_row_[row], x);
     }
   }
-  for (std::size_t s = 0; s < source_scale_.size(); ++s) {
-    const std::size_t at = survey_.source_row * survey_.offsets + survey_.source_columns[s];
-    const float metres = velocities_m_per_s[at] * step_s;
-    source_scale_[s] = metres * metres;
-  }
+  source_scale_ = std::move(of_model.source_scale);
 }
 
 }  // namespace geod::trainer

@@ -9,26 +9,9 @@
 
 namespace geod::trainer {
 
-/// What a velocity model multiplies the field with, in float32, rounded step by step as arrays of
-/// float32 are; the CUDA kernel does the same, so both compute the same numbers.
-struct AcousticCell {
-  /// (v dt / dx)^2.
-  static float spread(float velocity_m_per_s, float time_step_s, float spacing_m) {
-    const float cells = velocity_m_per_s * time_step_s / spacing_m;
-    return cells * cells;
-  }
-  /// Factor of the present field: 2 + 2 c1 spread - q.
-  static float present(float spread, float damping) {
-    constexpr float kBothAxes = -5.0F;  // 2 c1: the middle of two second derivatives
-    return (2.0F + kBothAxes * spread) - damping;
-  }
-  /// Factor of the field before: 1 - q.
-  static float past(float damping) { return 1.0F - damping; }
-};
-
-/// Coefficients of one velocity model on the padded grid. The model's margin is repeated outwards
-/// over the sponge; rows are as long as whole vectors, and the cells added have coefficients 0, so
-/// that the field stays 0 there and a stencil may reach across the ends of rows.
+/// AcousticCoefficients of one velocity model on the padded grid. The model's margin is repeated
+/// outwards over the sponge; rows are as long as whole vectors, and the cells added have
+/// coefficients 0, so that the field stays 0 there and a stencil may reach across the ends of rows.
 class AcousticMedium {
  public:
   /// Rows that a kernel computes at once, and values that a row is rounded up to.

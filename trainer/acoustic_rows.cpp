@@ -1,5 +1,7 @@
 #include "trainer/acoustic_rows.hpp"
 
+#include "trainer/acoustic_stencil.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif

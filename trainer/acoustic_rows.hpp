@@ -7,11 +7,6 @@
 
 namespace geod::trainer {
 
-/// Weights of the second derivative in fourth order besides its middle, -5/2: the two neighbours at
-/// one cell, and at two.
-inline constexpr float kNearWeight = 4.0F / 3.0F;
-inline constexpr float kFarWeight = -1.0F / 12.0F;
-
 /// A few neighbouring rows of the field and what they are multiplied with.
 struct AcousticRows {
   static constexpr std::size_t kRows = 4;

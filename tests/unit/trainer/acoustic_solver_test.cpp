@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/acoustic_models.hpp"
 #include "tests/support/acoustic_plain.hpp"
 #include "trainer/acoustic_rows.hpp"
 #include "trainer/aligned_floats.hpp"
@@ -19,6 +20,8 @@
 namespace geod::trainer {
 namespace {
 
+using test::random_models;
+using test::small_survey;
 using ::testing::HasSubstr;
 using Model = std::vector<float>;
 
@@ -61,27 +64,6 @@ double l2_norm(const std::vector<float>& values) {
     sum += static_cast<double>(value) * static_cast<double>(value);
   }
   return std::sqrt(sum);
-}
-
-/// A random model of a small survey, smooth enough for nothing in particular.
-AcousticSurvey small_survey() {
-  AcousticSurvey survey;
-  survey.depths = 21;
-  survey.offsets = 30;
-  survey.times = 205;
-  survey.source_columns = {0, 11, 29};
-  survey.source_row = 2;
-  survey.receiver_row = 4;
-  survey.sponge_cells = 17;
-  return survey;
-}
-
-Model random_model(const AcousticSurvey& survey, Rng& rng, std::size_t models = 1) {
-  Model model(models * survey.model_cells());
-  for (float& velocity : model) {
-    velocity = static_cast<float>(rng.uniform(1500.0, 4500.0));
-  }
-  return model;
 }
 
 struct Golden {
@@ -169,7 +151,7 @@ TEST(AcousticSolver, FollowsThePlainLoopInDoublePrecision) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Rng rng(seed);
   const AcousticSurvey survey = small_survey();
-  const Model model = random_model(survey, rng);
+  const Model model = random_models(survey, rng);
   const std::vector<float> record = simulate(survey, model, 2);
   const std::vector<double> expected = test::PlainAcoustics<double>(survey, model).record();
   ASSERT_EQ(record.size(), expected.size());
@@ -188,7 +170,7 @@ TEST(AcousticSolver, GivesTheSameBitsForAnyThreadsAndAnyBatch) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Rng rng(seed);
   const AcousticSurvey survey = small_survey();
-  const Model models = random_model(survey, rng, 3);
+  const Model models = random_models(survey, rng, 3);
   const std::vector<float> together = simulate(survey, models, 1);
   EXPECT_EQ(simulate(survey, models, 2), together);
   EXPECT_EQ(simulate(survey, models, 7), together);
@@ -226,7 +208,7 @@ TEST(AcousticSolver, IsReciprocal) {
   AcousticSurvey survey = small_survey();
   survey.receiver_row = survey.source_row;
   survey.source_columns = {3, 26};
-  const Model model = random_model(survey, rng);
+  const Model model = random_models(survey, rng);
   const std::vector<float> record = simulate(survey, model, 2);
   double largest = 0.0;
   double difference = 0.0;
@@ -243,7 +225,7 @@ TEST(AcousticSolver, IsReciprocal) {
 TEST(AcousticSolver, RefusesAModelThatWouldBlowUpAndSaysWhere) {
   AcousticSurvey survey = small_survey();
   Rng rng(1);
-  Model models = random_model(survey, rng, 2);
+  Model models = random_models(survey, rng, 2);
   const auto solver = make_cpu_acoustics(survey, 1);
   ASSERT_TRUE(solver);
   std::vector<float> records(2 * survey.record_values());
