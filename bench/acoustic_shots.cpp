@@ -9,6 +9,7 @@
 // one: 12 bytes a cell) over the bandwidth of the triad; above 1 the caches are what feeds it.
 // of_additions: the 9 additions of a cell over what a core adds; the roof of this scheme, which may
 // not fuse them with its multiplications.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -46,29 +47,30 @@ double cells_of_a_step(const AcousticSurvey& survey) {
                              (survey.offsets + 2 * survey.sponge_cells));
 }
 
-void report(benchmark::State& state, double cells) {
-  const AcousticSurvey published;
-  const double sample = cells_of_a_step(published) * static_cast<double>(published.times) *
-                        static_cast<double>(published.source_columns.size());
-  const auto per_s = [&](double value) {
-    return benchmark::Counter(value * cells, benchmark::Counter::kIsIterationInvariantRate);
-  };
-  state.counters["cells_per_s"] = per_s(1.0);
-  state.counters["samples_per_s"] = per_s(1.0 / sample);
-  if (bandwidth_bytes_per_s > 0.0) {
-    state.counters["of_bandwidth"] = per_s(kBytesOfACell / bandwidth_bytes_per_s);
-  }
-  if (additions_per_s > 0.0) {
-    state.counters["of_additions"] =
-        per_s(kAdditionsOfACell / additions_per_s / static_cast<double>(state.range(0)));
-  }
-}
-
-/// Processor time of the calling thread, which does nothing but compute.
+/// Processor time of the calling thread.
 double thread_seconds() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double wall_seconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+/// @param cells  computed in all iterations, in `seconds`
+void report(benchmark::State& state, double cells, double seconds) {
+  const AcousticSurvey published;
+  const double sample = cells_of_a_step(published) * static_cast<double>(published.times) *
+                        static_cast<double>(published.source_columns.size());
+  state.counters["cells_per_s"] = cells / seconds;
+  state.counters["samples_per_s"] = cells / sample / seconds;
+  if (bandwidth_bytes_per_s > 0.0 && additions_per_s > 0.0) {
+    state.counters["of_bandwidth"] = kBytesOfACell * cells / seconds / bandwidth_bytes_per_s;
+    state.counters["of_additions"] =
+        kAdditionsOfACell * cells / seconds / additions_per_s / static_cast<double>(state.range(0));
+  }
 }
 
 /// a = b + s c on arrays far larger than any cache, on one thread.
@@ -133,28 +135,32 @@ void plain_loop(benchmark::State& state) {
   AcousticSurvey survey;
   survey.times = 100;
   const test::PlainAcoustics<float> plain(survey, model_of(survey));
+  const double begin = thread_seconds();
   for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(plain.shoot(2));
   }
-  report(state, cells_of_a_step(survey) * static_cast<double>(survey.times));
+  const double steps = static_cast<double>(state.iterations()) * static_cast<double>(survey.times);
+  report(state, steps * cells_of_a_step(survey), thread_seconds() - begin);
 }
 BENCHMARK(plain_loop)->ArgName("threads")->Arg(1);
 
-/// A whole model, by `state.range(0)` threads.
+/// A whole model by `state.range(0)` threads: one by its processor time, several by the clock.
 void solver(benchmark::State& state) {
   const AcousticSurvey survey;
   const std::vector<float> model = model_of(survey);
   std::vector<float> record(survey.record_values());
   const auto acoustics = make_cpu_acoustics(survey, static_cast<std::size_t>(state.range(0)));
+  const auto seconds = state.range(0) == 1 ? thread_seconds : wall_seconds;
+  const double begin = seconds();
   for ([[maybe_unused]] auto _ : state) {
     if (!(*acoustics)->simulate(model, record)) {
       state.SkipWithError("the model was refused");
-      break;
+      return;
     }
   }
-  report(
-      state,
-      cells_of_a_step(survey) * static_cast<double>(survey.times * survey.source_columns.size()));
+  const double steps = static_cast<double>(state.iterations()) *
+                       static_cast<double>(survey.times * survey.source_columns.size());
+  report(state, steps * cells_of_a_step(survey), seconds() - begin);
 }
 BENCHMARK(solver)->ArgName("threads")->Arg(1);
 BENCHMARK(solver)->ArgName("threads")->Arg(2)->UseRealTime();
