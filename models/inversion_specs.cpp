@@ -97,4 +97,8 @@ std::vector<TensorSpec> inversion_specs(const InversionGeometry& geometry) {
   return specs.take();
 }
 
+bool is_laid_on(const TensorSpec& spec, const InversionGeometry& geometry) {
+  return spec.is_trainable || (spec.is_buffer && geometry.trains_by_batch());
+}
+
 }  // namespace geod::models

@@ -25,4 +25,7 @@ namespace geod::models {
 /// norms of norms, and those of every tuning with bn_policy affine. `geometry` must be valid.
 std::vector<TensorSpec> inversion_specs(const InversionGeometry& geometry);
 
+/// Whether an adapter bundle holds the tensor: what trains, and running statistics where they move.
+bool is_laid_on(const TensorSpec& spec, const InversionGeometry& geometry);
+
 }  // namespace geod::models

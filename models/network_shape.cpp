@@ -57,18 +57,6 @@ LoraSettings lora_of(const InversionGeometry& geometry) {
           geometry.lora_dropout};
 }
 
-const char* family_for(InputKind input) {
-  switch (input) {
-    case InputKind::kImages:
-      return kSegmenterFamily;
-    case InputKind::kShots:
-      return kInversionFamily;
-    case InputKind::kSeismograms:
-      break;
-  }
-  return kNetworkFamily;
-}
-
 Result<void> validate_segmenter(const Manifest& manifest) {
   if (auto ok = manifest.segmenter.validate(); !ok) {
     return ok;
@@ -84,6 +72,42 @@ Result<void> validate_segmenter(const Manifest& manifest) {
 }
 
 }  // namespace
+
+std::string_view to_string(InputKind input) {
+  switch (input) {
+    case InputKind::kSeismograms:
+      return "seismograms";
+    case InputKind::kImages:
+      return "images";
+    case InputKind::kShots:
+      return "shots";
+  }
+  return "unknown";
+}
+
+std::string_view golden_word(InputKind input) {
+  switch (input) {
+    case InputKind::kSeismograms:
+      return "window";
+    case InputKind::kImages:
+      return "image";
+    case InputKind::kShots:
+      return "shots";
+  }
+  return "unknown";
+}
+
+const char* family_for(InputKind input) {
+  switch (input) {
+    case InputKind::kImages:
+      return kSegmenterFamily;
+    case InputKind::kShots:
+      return kInversionFamily;
+    case InputKind::kSeismograms:
+      break;
+  }
+  return kNetworkFamily;
+}
 
 std::string geometry_text(const Manifest& manifest) {
   switch (manifest.input()) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "models/manifest.hpp"
@@ -11,6 +12,13 @@ namespace geod::models {
 
 /// What a manifest says of its network, whatever its family: those who carry, check and lay weights
 /// over each other ask here and know no geometry. The tensors: tensor_specs(manifest).
+
+/// "seismograms", "images", "shots".
+std::string_view to_string(InputKind input);
+/// What a golden case of such a network is: "window", "image", "shots".
+std::string_view golden_word(InputKind input);
+/// The family of whole networks that are given it.
+const char* family_for(InputKind input);
 
 /// "geometry" as JSON text.
 std::string geometry_text(const Manifest& manifest);

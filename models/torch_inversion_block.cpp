@@ -35,6 +35,15 @@ at::Tensor convolve_layer(const InversionLayer& layer,
                              : at::conv2d(x, weight, bias, layer.stride, layer.padding);
 }
 
+at::Tensor beside_block(const at::Tensor& x,
+                        const MergedConvolution& down,
+                        const MergedConvolution& up,
+                        bool training) {
+  const at::Tensor hidden = at::relu(at::conv2d(x, down.weight, down.bias));
+  return at::conv2d(drop(hidden, kAdaptFormerDropout, training), up.weight, up.bias)
+      .mul(kAdaptFormerScale);
+}
+
 at::Tensor inversion_activation(const at::Tensor& x, bool is_last) {
   return is_last ? at::tanh(x) : at::leaky_relu(x, kLeakySlope);
 }
@@ -82,12 +91,6 @@ at::Tensor InversionBlock::convolve(const at::Tensor& x,
   return convolve_layer(layer_, x, weight, bias);
 }
 
-at::Tensor InversionBlock::beside(const at::Tensor& x, bool training) const {
-  const at::Tensor hidden = at::relu(at::conv2d(x, down_.weight, down_.bias));
-  return at::conv2d(drop(hidden, kAdaptFormerDropout, training), up_.weight, up_.bias)
-      .mul(kAdaptFormerScale);
-}
-
 at::Tensor InversionBlock::forward(const at::Tensor& x, bool training) const {
   at::Tensor y = convolve(x, weight_, bias_);
   if (lora_a_.defined()) {
@@ -96,7 +99,7 @@ at::Tensor InversionBlock::forward(const at::Tensor& x, bool training) const {
   }
   y = norm_.normalise(after_convolution_.apply(y), training && trains_by_batch_);
   y = inversion_activation(after_norm_.apply(y), layer_.is_last);
-  return down_.weight.defined() ? y.add(beside(x, training)) : y;
+  return down_.weight.defined() ? y.add(beside_block(x, down_, up_, training)) : y;
 }
 
 /// s sum over q of A[q, i, u, v] B[o, q]; of a transposed convolution A[i, q, u, v] B[o, q]. In

@@ -40,6 +40,9 @@ class InversionBlock {
   MergedConvolution folded() const;
 
   const InversionLayer& layer() const { return layer_; }
+  /// AdaptFormer's two convolutions; undefined where there is none.
+  const MergedConvolution& down() const { return down_; }
+  const MergedConvolution& up() const { return up_; }
 
  private:
   struct Affine {
@@ -50,7 +53,6 @@ class InversionBlock {
   static Affine affine_of(const TensorTable& table, const std::string& prefix);
 
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const;
-  at::Tensor beside(const at::Tensor& x, bool training) const;
   at::Tensor lora_weight() const;
 
   InversionLayer layer_;
@@ -68,6 +70,11 @@ class InversionBlock {
   bool trains_by_batch_ = true;
 };
 
+/// What AdaptFormer adds to a block: 0.1 up(relu(down x)), with dropout in training.
+at::Tensor beside_block(const at::Tensor& x,
+                        const MergedConvolution& down,
+                        const MergedConvolution& up,
+                        bool training);
 /// What a block ends with.
 at::Tensor inversion_activation(const at::Tensor& x, bool is_last);
 /// The convolution of a block, whichever it is; `bias` may be undefined.

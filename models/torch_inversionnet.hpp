@@ -54,6 +54,8 @@ class TorchInversionNet {
 
   const InversionGeometry& geometry() const { return geometry_; }
   const std::vector<InversionBlock>& blocks() const { return blocks_; }
+  /// [sources, times, receivers]; undefined without.
+  const at::Tensor& prompt() const { return prompt_; }
   void to(const at::Device& device) { table_.to(device); }
 
  private:
