@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "adapters/peft_dinov2.hpp"
+#include "adapters/peft_inversion.hpp"
 #include "adapters/peft_names.hpp"
 #include "models/network_shape.hpp"
 #include "models/tensor_specs.hpp"
@@ -114,6 +115,9 @@ Result<void> add_peft_tensors(const models::SafetensorsFile& file,
     return add_dinov2_tensors(
         file, config, models::lora_of(overlay.manifest).rank / config.rank, overlay);
   }
+  if (overlay.manifest.input() == models::InputKind::kShots) {
+    return add_inversion_tensors(file, config, overlay);
+  }
   const Specs specs = specs_of(overlay.manifest);
   for (const auto& [name, entry] : file.tensors()) {
     const auto canonical = canonical_name(name);
@@ -142,7 +146,9 @@ Result<void> add_head_tensors(const models::SafetensorsFile& file,
       continue;
     }
     const auto spec = specs.find(name);
-    if (spec == specs.end() || spec->second.part == Part::kLora) {
+    const bool is_pefts =
+        spec != specs.end() && spec->second.part == Part::kLora && !is_transposed_lora(spec->first);
+    if (spec == specs.end() || is_pefts) {
       return refuse(file, name, "is none of this network but LoRA");
     }
     if (auto ok = add(file, name, spec->second, overlay); !ok) {

@@ -19,7 +19,8 @@ Result<void> add_peft_tensors(const models::SafetensorsFile& file,
                               const PeftConfig& config,
                               models::NetworkOverlay& overlay);
 
-/// Adds the tensors of a head.safetensors: any of the network but LoRA, under canonical names. The
+/// Adds the tensors of a head.safetensors: any of the network but the
+/// LoRA that belongs into the other file, under canonical names. The
 /// counters of batches that PyTorch saves beside running statistics are skipped.
 /// kModelMismatch naming the tensor, also when the overlay has it already.
 Result<void> add_head_tensors(const models::SafetensorsFile& file, models::NetworkOverlay& overlay);

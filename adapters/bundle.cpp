@@ -6,6 +6,7 @@
 
 #include "adapters/adapter_tensors.hpp"
 #include "adapters/bundle_folder.hpp"
+#include "adapters/peft_inversion.hpp"
 #include "models/network_shape.hpp"
 #include "models/safetensors.hpp"
 #include "models/sha256.hpp"
@@ -185,6 +186,9 @@ Result<Bundle> read(const fs::path& path, const models::Manifest* base) {
     if (auto ok = add_head_tensors(*file, *overlay); !ok) {
       return tl::unexpected(ok.error());
     }
+  }
+  if (auto ok = complete_inversion_pairs(*overlay); !ok) {
+    return fail_with(ok.error(), folder->path().string());
   }
   if (base != nullptr) {
     if (auto ok = models::check_overlay(*base, *overlay); !ok) {

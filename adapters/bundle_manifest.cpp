@@ -7,7 +7,9 @@
 
 #include "adapters/base64.hpp"
 #include "adapters/bundle_folder.hpp"
+#include "adapters/peft_inversion.hpp"
 #include "models/golden_image.hpp"
+#include "models/inversion.hpp"
 #include "models/json_object.hpp"
 #include "models/network_shape.hpp"
 
@@ -19,18 +21,21 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 /// Keys that a bundle's manifest shares with a model folder's; they are read and written there.
-constexpr std::array<const char*, 9> kShared{"name",
-                                             "version",
-                                             "family",
-                                             "task",
-                                             "geometry",
-                                             "normalisation",
-                                             "picks",
-                                             "scalar",
-                                             "segments"};
+constexpr std::array<const char*, 10> kShared{"name",
+                                              "version",
+                                              "family",
+                                              "task",
+                                              "geometry",
+                                              "normalisation",
+                                              "picks",
+                                              "scalar",
+                                              "segments",
+                                              "shots"};
 /// What a network has of its own family.
-constexpr std::array<const char*, 3> kSettings{"picks", "scalar", "segments"};
+constexpr std::array<const char*, 4> kSettings{"picks", "scalar", "segments", "shots"};
 constexpr std::array<std::string_view, 3> kHashed{kConfigFile, kAdapterFile, kHeadFile};
+/// What a network of shots computes beside its base, in words: who reads it must compute the same.
+constexpr const char* kFormula = "formula";
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kMaxIdBytes = 129;  // name-version
 
@@ -76,16 +81,34 @@ Result<void> parse_files(const json& object, std::map<std::string, std::string>&
   return {};
 }
 
-Result<void> parse_golden(const json& object, bool is_of_images, models::GoldenCase& golden) {
+/// The input of a golden case that is computed where it is needed: key and name in a manifest.
+struct NamedInput {
+  const char* key = nullptr;  ///< null: the input is in the manifest
+  const char* name = nullptr;
+};
+
+NamedInput named_input(models::InputKind input) {
+  switch (input) {
+    case models::InputKind::kImages:
+      return {"image", models::kGoldenImage};
+    case models::InputKind::kShots:
+      return {"shots", models::kGoldenShots};
+    case models::InputKind::kSeismograms:
+      break;
+  }
+  return {};
+}
+
+Result<void> parse_golden(const json& object, models::InputKind kind, models::GoldenCase& golden) {
   ObjectReader reader(object, "golden: ");
-  std::string image;
+  std::string name;
   std::string input;
   std::string output;
   static_cast<void>(reader.need("output"));
-  if (is_of_images) {
-    reader.text("image", image);
-    if (image != models::kGoldenImage) {
-      reader.fault("image", fmt::format("'{}'", models::kGoldenImage));
+  if (const NamedInput named = named_input(kind); named.key != nullptr) {
+    reader.text(named.key, name);
+    if (name != named.name) {
+      reader.fault(named.key, fmt::format("'{}'", named.name));
     }
   } else {
     static_cast<void>(reader.need("input"));
@@ -108,8 +131,8 @@ Result<void> parse_golden(const json& object, bool is_of_images, models::GoldenC
 
 ordered_json golden_to_json(const BundleManifest& manifest) {
   ordered_json golden;
-  if (manifest.network.is_of_images()) {
-    golden["image"] = models::kGoldenImage;
+  if (const NamedInput named = named_input(manifest.network.input()); named.key != nullptr) {
+    golden[named.key] = named.name;
   } else {
     golden["input"] = to_base64(manifest.golden.input);
   }
@@ -129,12 +152,30 @@ Result<models::Manifest> parse_network(const json& object, const std::string& ba
   auto parsed = models::manifest_from_json(network.dump());
   if (parsed && !models::is_network(*parsed)) {
     return fail(Errc::kModelMismatch,
-                "'family' is '{}': an adapter makes one of {} or {}",
+                "'family' is '{}': an adapter makes one of {}, {} or {}",
                 parsed->family,
                 models::kNetworkFamily,
-                models::kSegmenterFamily);
+                models::kSegmenterFamily,
+                models::kInversionFamily);
   }
   return parsed;
+}
+
+std::string formula_of(const models::Manifest& network) {
+  return network.input() == models::InputKind::kShots ? inversion_formula(network.inversion) : "";
+}
+
+/// A network of shots says its formula, and it is the one that geod computes; others say none.
+Result<void> check_formula(const json& object, const models::Manifest& network) {
+  const std::string ours = formula_of(network);
+  const json theirs = object.value(kFormula, json(""));
+  if (theirs == ours) {
+    return {};
+  }
+  return fail(Errc::kUnsupported,
+              "'formula' is {:.200}, this geod computes '{}' for such a network",
+              theirs.dump(-1, ' ', false, json::error_handler_t::replace),
+              ours);
 }
 
 Result<void> check_keys(const json& object) {
@@ -144,6 +185,7 @@ Result<void> check_keys(const json& object) {
   for (const char* key : kShared) {
     static_cast<void>(reader.find(key));
   }
+  static_cast<void>(reader.find(kFormula));
   for (const char* key :
        {"name", "version", "task", "base", "geometry", "normalisation", "files", "golden"}) {
     static_cast<void>(reader.need(key));
@@ -187,7 +229,11 @@ Result<BundleManifest> parse_bundle_manifest(std::string_view text) {
     return tl::unexpected(network.error());
   }
   manifest.network = std::move(*network);
-  ok = parse_golden(object["golden"], manifest.network.is_of_images(), manifest.golden);
+  ok = parse_golden(object["golden"], manifest.network.input(), manifest.golden);
+  if (!ok) {
+    return tl::unexpected(ok.error());
+  }
+  ok = check_formula(object, manifest.network);
   if (!ok) {
     return tl::unexpected(ok.error());
   }
@@ -207,13 +253,17 @@ Result<std::string> to_json(const BundleManifest& manifest) {
   }
   ordered_json object = {
       {"format", kBundleFormat}, {"name", network["name"]}, {"version", network["version"]}};
-  if (manifest.network.is_of_images()) {  // manifests of seismograms never said it
+  if (manifest.network.input() !=
+      models::InputKind::kSeismograms) {  // whose manifests never said it
     object["family"] = network["family"];
   }
   object["task"] = network["task"];
   object["base"] = {{"model_id", manifest.base_model_id},
                     {"weights_sha256", network["weights_sha256"]}};
   object["geometry"] = network["geometry"];
+  if (const std::string formula = formula_of(manifest.network); !formula.empty()) {
+    object[kFormula] = formula;
+  }
   object["normalisation"] = network["normalisation"];
   for (const char* key : kSettings) {
     if (network.contains(key)) {

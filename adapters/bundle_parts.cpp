@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapters/peft_dinov2.hpp"
+#include "adapters/peft_inversion.hpp"
 #include "adapters/peft_names.hpp"
 #include "models/network_shape.hpp"
 #include "models/tensor_specs.hpp"
@@ -100,6 +101,36 @@ BundleParts split_images(const BundleContent& content) {
   return parts;
 }
 
+/// InversionNet: LoRA of its convolutions; peft knows no transposed ones.
+BundleParts split_shots(const BundleContent& content) {
+  std::set<std::string> targets;
+  BundleParts parts;
+  for (const auto& [name, tensor] : content.tensors) {
+    if (const auto in_adapter = inversion_peft_name(name)) {
+      parts.adapter.push_back({*in_adapter, tensor.shape, tensor.values});
+      targets.insert(name.substr(0, name.size() - std::string_view(".lora_A.weight").size()));
+    } else {
+      parts.head.push_back({name, tensor.shape, tensor.values});
+    }
+  }
+  if (!parts.adapter.empty()) {
+    parts.config = config_of(content, AdaptedModel::kInversionNet, targets, {});
+  }
+  return parts;
+}
+
+BundleParts split_by_input(const BundleContent& content) {
+  switch (content.manifest.input()) {
+    case models::InputKind::kImages:
+      return split_images(content);
+    case models::InputKind::kShots:
+      return split_shots(content);
+    case models::InputKind::kSeismograms:
+      break;
+  }
+  return split_seismograms(content);
+}
+
 /// peft saves a module whole: when one tensor of ln_1 is there, all of every block must be.
 Result<void> check_saved_modules(const BundleContent& content, const PeftConfig& config) {
   for (const models::TensorSpec& spec : models::tensor_specs(content.manifest)) {
@@ -119,8 +150,7 @@ Result<void> check_saved_modules(const BundleContent& content, const PeftConfig&
 }  // namespace
 
 Result<BundleParts> split(const BundleContent& content) {
-  BundleParts parts =
-      content.manifest.is_of_images() ? split_images(content) : split_seismograms(content);
+  BundleParts parts = split_by_input(content);
   if (parts.config) {
     if (auto ok = check_saved_modules(content, *parts.config); !ok) {
       return tl::unexpected(ok.error());

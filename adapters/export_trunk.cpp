@@ -124,6 +124,12 @@ Result<void> export_trunk(const fs::path& model_directory, const fs::path& out) 
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
+  if (manifest->input() == models::InputKind::kShots) {
+    return fail(Errc::kUnsupported,
+                "{}: an InversionNet, which has no trunk for transformers; its weights lie in "
+                "model.safetensors under the names of OpenFWI's code",
+                model_directory.string());
+  }
   const bool is_of_images = manifest->is_of_images();
   auto tensors = is_of_images ? read_dinov2(model_directory, *manifest)
                               : read_gpt2(model_directory, *manifest);

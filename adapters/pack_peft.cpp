@@ -9,6 +9,7 @@
 #include "adapters/bundle_folder.hpp"
 #include "adapters/peft_config.hpp"
 #include "adapters/peft_dinov2.hpp"
+#include "adapters/peft_inversion.hpp"
 #include "adapters/peft_names.hpp"
 #include "models/file_io.hpp"
 #include "models/json_object.hpp"
@@ -216,6 +217,9 @@ Result<BundleContent> pack_peft(const PackRequest& request) {
   Result<void> ok = add_peft_tensors(*file, *config, overlay);
   if (ok && request.head) {
     ok = add_head(*request.head, overlay);
+  }
+  if (ok) {
+    ok = complete_inversion_pairs(overlay);
   }
   if (ok && request.head_bundle) {
     ok = add_head_of(*request.head_bundle, request.base, overlay);

@@ -77,6 +77,8 @@ PythonType python_type(AdaptedModel model) {
     case AdaptedModel::kDinov2WithRegisters:
       return {"Dinov2WithRegistersModel",
               "transformers.models.dinov2_with_registers.modeling_dinov2_with_registers"};
+    case AdaptedModel::kInversionNet:
+      return {"InversionNet", "network"};
     case AdaptedModel::kGpt2:
       break;
   }

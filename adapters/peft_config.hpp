@@ -9,8 +9,8 @@
 
 namespace geod::adapters {
 
-/// The model of transformers that an adapter is for.
-enum class AdaptedModel : std::uint8_t { kGpt2, kDinov2, kDinov2WithRegisters };
+/// The model of transformers, or of OpenFWI's code, that an adapter is for.
+enum class AdaptedModel : std::uint8_t { kGpt2, kDinov2, kDinov2WithRegisters, kInversionNet };
 
 /// `adapter_config.json` of a LoRA adapter as Python's peft writes and reads it: what changes the
 /// outputs of the adapted network. Source: the peft project, releases 0.12 to 0.21.

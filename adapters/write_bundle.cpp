@@ -105,7 +105,8 @@ Result<std::filesystem::path> write(const std::filesystem::path& parent,
 Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
                                            const BundleContent& content,
                                            const GoldenRun& golden) {
-  GEOD_CHECK(!content.manifest.is_of_images(), "a window for a network of images");
+  GEOD_CHECK(content.manifest.input() == models::InputKind::kSeismograms,
+             "a window for a network of something else");
   return write(parent, content, [&](const auto& overlay) -> Result<models::GoldenCase> {
     const Window window = golden_window(content.manifest.geometry);
     auto output = golden(overlay, window);
@@ -119,7 +120,7 @@ Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
 Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
                                            const BundleContent& content,
                                            const GoldenImageRun& golden) {
-  GEOD_CHECK(content.manifest.is_of_images(), "an image for a network of seismograms");
+  GEOD_CHECK(content.manifest.is_of_images(), "an image for a network of something else");
   return write(parent, content, [&](const auto& overlay) -> Result<models::GoldenCase> {
     const models::SegmenterGeometry& geometry = content.manifest.segmenter;
     const auto probabilities =
@@ -129,6 +130,21 @@ Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
     }
     return models::GoldenCase{
         {}, models::golden_grid(*probabilities, geometry.classes, geometry.rows, geometry.columns)};
+  });
+}
+
+Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
+                                           const BundleContent& content,
+                                           const GoldenShotsRun& golden) {
+  GEOD_CHECK(content.manifest.input() == models::InputKind::kShots,
+             "shots for a network of something else");
+  return write(parent, content, [&](const auto& overlay) -> Result<models::GoldenCase> {
+    const models::InversionGeometry& geometry = content.manifest.inversion;
+    const auto map = golden(overlay, models::golden_shots(geometry));
+    if (!map) {
+      return tl::unexpected(map.error());
+    }
+    return models::GoldenCase{{}, models::golden_grid(*map, 1, geometry.depths, geometry.offsets)};
   });
 }
 

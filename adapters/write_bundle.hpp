@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/window.hpp"
+#include "models/inversion.hpp"
 #include "models/manifest.hpp"
 #include "models/overlay.hpp"
 #include "models/segmentation.hpp"
@@ -36,6 +37,11 @@ using GoldenRun = std::function<Result<std::vector<float>>(const models::Network
 using GoldenImageRun = std::function<Result<std::vector<float>>(
     const models::NetworkOverlay& overlay, const models::Tile& image)>;
 
+/// The same for shots as they were recorded: the resulting network's map, normalised, [depths,
+/// offsets].
+using GoldenShotsRun = std::function<Result<std::vector<float>>(
+    const models::NetworkOverlay& overlay, const models::Shots& shots)>;
+
 /// Writes the bundle "<name>-<version>" into the folder `parent` (made if it is not there) and
 /// returns its path: beside, every file synced, renamed. A crash or an error leaves nothing but,
 /// after a crash, a folder whose name begins with a dot.
@@ -48,6 +54,9 @@ Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
 Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
                                            const BundleContent& content,
                                            const GoldenImageRun& golden);
+Result<std::filesystem::path> write_bundle(const std::filesystem::path& parent,
+                                           const BundleContent& content,
+                                           const GoldenShotsRun& golden);
 
 /// The window of the golden case: an onset in noise on all components, in counts; always the same
 /// for a geometry.

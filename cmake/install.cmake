@@ -1,6 +1,6 @@
 # `cmake --install build --prefix P` lays out a tree that runs from anywhere:
 #   bin/geod                              the executable; links no LibTorch
-#   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA
+#   lib/geod/libgeod_compute.so, _cuda    what needs LibTorch, what needs CUDA (_acoustics_cuda without LibTorch)
 #   share/geod/models/starter             the starter model; starter-pmp, -baz, -emg, -dis: its bundles
 #   share/doc/geod                        the documents
 #   etc/geod/geod.yaml                    the example configuration
@@ -21,7 +21,7 @@ foreach(library geod_torch geod_cudart)
     list(APPEND _geod_module_rpath ${_geod_location})
   endif()
 endforeach()
-foreach(module geod_compute geod_cuda)
+foreach(module geod_compute geod_cuda geod_acoustics_cuda)
   if(TARGET ${module})
     set_target_properties(${module} PROPERTIES INSTALL_RPATH "${_geod_module_rpath}")
     install(TARGETS ${module} LIBRARY DESTINATION lib/geod)
@@ -32,7 +32,7 @@ foreach(model IN LISTS GEOD_SHIPPED_MODELS)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/${model} DESTINATION share/geod/models)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/config/geod.yaml DESTINATION etc/geod)
-foreach(page configuration install operations picks training wire)
+foreach(page configuration fwi-synthetics install operations picks training wire)
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${page}.md DESTINATION share/doc/geod)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.sysusers.conf

@@ -97,6 +97,7 @@ std::vector<Fault> check_files(const Config& config) {
   };
   check_model("models.picker", config.models.picker);
   check_model("models.segmenter", config.models.segmenter);
+  check_model("models.inverter", config.models.inverter);
   return faults;
 }
 

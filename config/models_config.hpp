@@ -26,6 +26,7 @@ struct ModelsConfig {
   /// Image tasks that are served: das on fibres, the others on request. Live where a network is
   /// there: the segmenter's own, or a bundle for it.
   std::vector<std::string> image_tasks{"das", "facies", "salt", "crater", "fault"};
+  std::string inverter;            ///< model folder of fwi; empty: no shots are inverted
   std::string device = "auto";     ///< auto, cpu, cuda
   std::string precision = "auto";  ///< auto, float32, bfloat16, float16
   int threads = 0;                 ///< 0: measured at start

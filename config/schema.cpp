@@ -161,6 +161,10 @@ void describe_models(Visitor& visitor, ModelsConfig& config) {
                 "What the segmenter serves: das on fibres, facies, salt, crater and fault on "
                 "request (`geod segment`); each is live where the segmenter or a bundle for it is "
                 "of that task.");
+  visitor.scalar("inverter",
+                 path(config.inverter),
+                 "Folder of the model for full-waveform inversion, which answers `geod invert`; "
+                 "empty: none. fibres.request_bytes and request_count hold for it, too.");
   visitor.scalar(
       "device",
       choice<std::string>(config.device, {{"auto", "auto"}, {"cpu", "cpu"}, {"cuda", "cuda"}}),

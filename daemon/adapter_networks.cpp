@@ -2,19 +2,26 @@
 
 #include <utility>
 
+#include "models/network_shape.hpp"
+
 namespace geod {
 
 Result<AdapterNetworks*> NetworksByTask::of(models::Task task) const {
-  if (!models::is_image_task(task)) {
+  const models::InputKind input = models::input_of(task);
+  if (input == models::InputKind::kSeismograms) {
     return &seismograms_;
   }
-  if (images_ == nullptr) {
+  const bool is_image = input == models::InputKind::kImages;
+  AdapterNetworks* const networks = is_image ? images_ : shots_;
+  if (networks == nullptr) {
     return fail(Errc::kNotFound,
-                "geod runs without a model for images, so nothing can serve {}: set "
-                "models.segmenter to a model folder and start it again",
-                models::to_string(task));
+                "geod runs without a model for {}, so nothing can serve {}: set {} to a model "
+                "folder and start it again",
+                models::to_string(input),
+                models::to_string(task),
+                is_image ? "models.segmenter" : "models.inverter");
   }
-  return images_;
+  return networks;
 }
 
 Result<ReadyNetwork> NetworksByTask::prepare(models::Task task, Role role, const Overlay& overlay) {

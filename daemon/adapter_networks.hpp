@@ -45,14 +45,14 @@ class AdapterNetworks {
   virtual Result<void> end(models::Task task, Role role) = 0;
 };
 
-/// The networks of seismograms and those of images, each behind its own switch.
+/// The networks of seismograms, of images and of shots, each behind its own switch.
 class NetworksByTask final : public AdapterNetworks {
  public:
-  /// Both outlive this. `images` is null where no model for images is there.
-  NetworksByTask(AdapterNetworks& seismograms, AdapterNetworks* images)
-      : seismograms_(seismograms), images_(images) {}
+  /// All outlive this. `images` and `shots` are null where no model for them is there.
+  NetworksByTask(AdapterNetworks& seismograms, AdapterNetworks* images, AdapterNetworks* shots)
+      : seismograms_(seismograms), images_(images), shots_(shots) {}
 
-  /// As above; kNotFound for an image task without a model for images.
+  /// As above; kNotFound for a task of images or shots without a model for them.
   Result<ReadyNetwork> prepare(models::Task task, Role role, const Overlay& overlay) override;
   Result<InService> put_in_service(ReadyNetwork network) override;
   Result<void> end(models::Task task, Role role) override;
@@ -62,6 +62,7 @@ class NetworksByTask final : public AdapterNetworks {
 
   AdapterNetworks& seismograms_;
   AdapterNetworks* const images_;
+  AdapterNetworks* const shots_;
 };
 
 }  // namespace geod

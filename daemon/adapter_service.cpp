@@ -168,7 +168,7 @@ void AdapterService::on_change(const adapters::AdapterWatcher::Change& change) {
 /// A bundle that was not seen before: what the configuration says.
 Result<void> AdapterService::take_on(const Loaded& loaded, SteadyTime since) {
   const Task task = loaded.bundle.overlay->manifest.task;
-  const bool may_shadow = !models::is_image_task(task);
+  const bool may_shadow = models::input_of(task) == models::InputKind::kSeismograms;
   if (on_new_ == config::OnNewBundle::kActivate ||
       (on_new_ == config::OnNewBundle::kShadow && may_shadow)) {
     const auto change = on_new_ == config::OnNewBundle::kActivate
@@ -249,7 +249,7 @@ Result<AdapterService::Change> AdapterService::activate(Task task,
 Result<AdapterService::Change> AdapterService::shadow(Task task,
                                                       const Loaded& loaded,
                                                       SteadyTime asked) {
-  if (models::is_image_task(task)) {
+  if (models::input_of(task) != models::InputKind::kSeismograms) {
     return fail(Errc::kUnsupported,
                 "no candidate runs beside the active bundle of {}: activate {}, and `geod adapters "
                 "rollback` if it does worse",

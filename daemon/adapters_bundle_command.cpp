@@ -16,6 +16,9 @@
 #include "daemon/bundle_text.hpp"
 #include "daemon/installation.hpp"
 #include "models/engine.hpp"
+#include "models/inversion.hpp"
+#include "models/inversion_scaling.hpp"
+#include "models/network_shape.hpp"
 
 namespace geod {
 namespace {
@@ -101,14 +104,45 @@ Result<void> try_out(const fs::path& base, std::shared_ptr<const models::Network
   if (!module) {
     return tl::unexpected(module.error());
   }
-  const bool is_of_images = overlay->manifest.is_of_images();
+  const models::InputKind input = overlay->manifest.input();
   const models::EngineOptions options = exact_options(base, std::move(overlay));
-  if (is_of_images) {
-    const auto engine = module->open_segmenter(options);
+  const auto outcome = [](const auto& engine) {
     return engine ? Result<void>{} : tl::unexpected(engine.error());
+  };
+  switch (input) {
+    case models::InputKind::kImages:
+      return outcome(module->open_segmenter(options));
+    case models::InputKind::kShots:
+      return outcome(module->open_inverter(options));
+    case models::InputKind::kSeismograms:
+      break;
   }
-  const auto engine = module->open_engine(options);
-  return engine ? Result<void>{} : tl::unexpected(engine.error());
+  return outcome(module->open_engine(options));
+}
+
+/// The overlay's normalised map of some shots.
+Result<std::vector<float>> invert(const fs::path& base,
+                                  const models::NetworkOverlay& overlay,
+                                  const models::Shots& shots) {
+  const auto module = models::ComputeModule::load();
+  if (!module) {
+    return tl::unexpected(module.error());
+  }
+  const auto engine = module->open_inverter(
+      exact_options(base, std::make_shared<const models::NetworkOverlay>(overlay)));
+  if (!engine) {
+    return tl::unexpected(engine.error());
+  }
+  models::VelocityMaps maps;
+  const models::Shots* const batch[] = {&shots};
+  if (auto inverted = (*engine)->invert(batch, maps); !inverted) {
+    return tl::unexpected(inverted.error());
+  }
+  const models::InversionScaling scaling(overlay.manifest.inversion_settings);
+  for (float& value : maps.m_s) {
+    value = scaling.velocity(value);
+  }
+  return std::move(maps.m_s);
 }
 
 /// Outputs of the overlay's network for a window.
@@ -184,7 +218,7 @@ int check(const BundleOptions& options) {
     fmt::print("{}: whole, made for {}, and answers its golden {} as when it was exported\n",
                bundle->adapter_id(),
                base->manifest.model_id(),
-               bundle->overlay->manifest.is_of_images() ? "image" : "window");
+               models::golden_word(bundle->overlay->manifest.input()));
   }
   return kExitOk;
 }
@@ -220,6 +254,14 @@ Result<fs::path> pack(const PackOptions& options) {
         *content,
         adapters::GoldenImageRun([&base](const auto& overlay, const models::Tile& image) {
           return segment(base->folder, overlay, image);
+        }));
+  }
+  if (content->manifest.input() == models::InputKind::kShots) {
+    return adapters::write_bundle(
+        options.out,
+        *content,
+        adapters::GoldenShotsRun([&base](const auto& overlay, const models::Shots& shots) {
+          return invert(base->folder, overlay, shots);
         }));
   }
   return adapters::write_bundle(
@@ -291,7 +333,7 @@ void add_pack(CLI::App& adapters, CommandContext& context) {
   command->add_option("--task", options->task, "Task of the head")
       ->type_name("TASK")
       ->check(CLI::IsMember(
-          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}))
+          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault", "fwi"}))
       ->capture_default_str();
   command
       ->add_option("--settings",

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "config/config.hpp"
 #include "daemon/adapters_offline.hpp"
 #include "daemon/control.hpp"
+#include "models/geometry.hpp"
 
 namespace geod {
 namespace {
@@ -246,10 +248,13 @@ CLI::App* add_command(CLI::App& adapters,
 }
 
 void add_task_option(CLI::App& command, const Options& options) {
+  std::vector<std::string> names;
+  for (const models::Task task : models::kAllTasks) {
+    names.emplace_back(models::to_string(task));
+  }
   command.add_option("--task", options->task, "Task of the bundle")
       ->type_name("TASK")
-      ->check(CLI::IsMember(
-          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}));
+      ->check(CLI::IsMember(names));
 }
 
 void add_list(CLI::App& adapters, CommandContext& context) {

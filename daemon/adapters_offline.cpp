@@ -42,8 +42,8 @@ Result<Candidate> candidate_of(const config::Config& config,
   if (!bases) {
     return tl::unexpected(bases.error());
   }
-  const auto bundle =
-      read_bundle_for(store.path_of(request.bundle), bases->seismograms, bases->images);
+  const auto bundle = read_bundle_for(
+      store.path_of(request.bundle), bases->seismograms, bases->images, bases->shots);
   if (!bundle) {
     return tl::unexpected(bundle.error());
   }
@@ -81,7 +81,7 @@ Result<models::Task> apply(const config::Config& config,
   }
   if (request.action == Action::kActivate) {
     state.activate(candidate->task, candidate->bundle, now);
-  } else if (models::is_image_task(candidate->task)) {
+  } else if (models::input_of(candidate->task) != models::InputKind::kSeismograms) {
     return fail(Errc::kUnsupported,
                 "no candidate runs beside the active bundle of {}: activate {}",
                 models::to_string(candidate->task),

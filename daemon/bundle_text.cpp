@@ -36,10 +36,20 @@ std::string command_of(const std::string& provenance_json) {
 
 /// What the network looks at.
 std::string input_line(const models::Manifest& network) {
-  if (!network.is_of_images()) {
-    return fmt::format("window      {} samples at {}",
-                       network.geometry.window_samples,
-                       network.geometry.sampling_rate.to_string());
+  switch (network.input()) {
+    case models::InputKind::kSeismograms:
+      return fmt::format("window      {} samples at {}",
+                         network.geometry.window_samples,
+                         network.geometry.sampling_rate.to_string());
+    case models::InputKind::kShots:
+      return fmt::format("shots       {} sources x {} samples x {} receivers, tuning {}, norms {}",
+                         network.inversion.sources,
+                         network.inversion.times,
+                         network.inversion.receivers,
+                         models::to_string(network.inversion.tuning),
+                         models::to_string(network.inversion.bn_policy));
+    case models::InputKind::kImages:
+      break;
   }
   const models::SegmenterGeometry& g = network.segmenter;
   return fmt::format("image       {} x {}, decoder {}, classes {}",
@@ -62,7 +72,8 @@ std::string bundle_json(const adapters::Bundle& bundle) {
                          {"tensors", bundle.overlay->tensors.size()},
                          {"values", values_of(bundle)},
                          {"bytes", bundle.bytes}};
-  for (const char* key : {"picks", "scalar", "segments", "scores", "provenance"}) {
+  for (const char* key :
+       {"picks", "scalar", "segments", "shots", "formula", "scores", "provenance"}) {
     if (manifest.contains(key)) {
       object[key] = manifest[key];
     }

@@ -208,6 +208,16 @@ void Daemon::start_workers() {
             [&parts](NetworkTakenUp done) { parts.segmenters->order_was_done(std::move(done)); },
             stats_});
   }
+  if (parts.inverters) {
+    parts.inversion.emplace(
+        config_,
+        InversionWorker::Links{
+            parts.inverters->orders(),
+            parts.invert_wake,
+            [&parts](NetworkTakenUp done) { parts.inverters->order_was_done(std::move(done)); },
+            [this] { return window_queue_.size() > 0 || fibre_queue_.weight() > 0; },
+            stats_});
+  }
   parts.sink.emplace(*parts.store, config_.storage, pick_queue_, stats_);
 
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
@@ -226,6 +236,9 @@ void Daemon::start_workers() {
       parts.pickers->worker_runs(stop);
       if (parts.segmenters) {
         parts.segmenters->worker_runs(stop);
+      }
+      if (parts.inverters) {
+        parts.inverters->worker_runs(stop);
       }
       return parts.adapter_loader->run(stop);
     }));
@@ -260,6 +273,12 @@ void Daemon::start_row_makers() {
       end();
     });
   }
+  if (parts.inversion) {  // makes no rows: who asks is answered
+    parts.inversion_thread = std::jthread([&parts](std::stop_token stop) {
+      parts.inversion_outcome.set(
+          run_guarded("geod-invert", [&] { return parts.inversion->run(stop); }));
+    });
+  }
 }
 
 void Daemon::start_watchdog() {
@@ -274,6 +293,9 @@ void Daemon::start_watchdog() {
     parts.watchdog->add_worker("geod-infer", stats_.infer_beats, pick_queue_full);
     if (parts.segmentation) {
       parts.watchdog->add_worker("geod-segment", stats_.segment_beats, pick_queue_full);
+    }
+    if (parts.inversion) {
+      parts.watchdog->add_worker("geod-invert", stats_.invert_beats);
     }
     parts.watchdog->add_worker("geod-sink", stats_.sink_beats);
   }

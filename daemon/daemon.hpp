@@ -63,6 +63,8 @@ class Daemon {
                                                const ControlServer::Client& client);
   std::optional<ControlMessage> handle_segment(ControlMessage request,
                                                const ControlServer::Client& client);
+  std::optional<ControlMessage> handle_invert(ControlMessage request,
+                                              const ControlServer::Client& client);
   std::string adapters_json() const;
   std::string fibres_json() const;
   std::string status_json() const;

@@ -27,7 +27,9 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
   if (auto opened = open_switches(compute); !opened) {
     return opened;
   }
-  parts.networks.emplace(*parts.pickers, parts.segmenters ? &*parts.segmenters : nullptr);
+  parts.networks.emplace(*parts.pickers,
+                         parts.segmenters ? &*parts.segmenters : nullptr,
+                         parts.inverters ? &*parts.inverters : nullptr);
   const std::filesystem::path folder = config::adapters_path(config_);
   auto store = adapters::AdapterStore::open(folder);
   if (!store) {
@@ -43,14 +45,14 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
       AdapterService::Surroundings{
           *parts.networks,
           [&parts](const std::filesystem::path& path) {
-            return read_bundle_for(path, parts.base, parts.image_base);
+            return read_bundle_for(path, parts.base, parts.image_base, parts.shots_base);
           },
           [this, &parts](models::Task task) -> std::optional<adapters::Bundle> {
-            const bool is_image = models::is_image_task(task);
-            if (!is_wanted(config_.models, task) || (is_image && !parts.image_base)) {
+            const models::Manifest* const base = parts.base_of(models::input_of(task));
+            if (!is_wanted(config_.models, task) || base == nullptr) {
               return std::nullopt;
             }
-            return shipped_bundle(task, is_image ? *parts.image_base : parts.base);
+            return shipped_bundle(task, *base);
           },
           [this](const adapters::Bundle& bundle) { record(bundle); },
           [this](const AdapterEvent& event) { tell(event); },
@@ -64,7 +66,7 @@ Result<void> Daemon::open_adapters(const models::ComputeModule& compute) {
   return check_segmenter();
 }
 
-/// The switches of both bases; without a model for images only one.
+/// The switches of all bases; those of images and shots where there is a model for them.
 Result<void> Daemon::open_switches(const models::ComputeModule& compute) {
   Parts& parts = *parts_;
   auto bases = load_bases(config_.models);
@@ -80,6 +82,18 @@ Result<void> Daemon::open_switches(const models::ComputeModule& compute) {
       models::Task::kDpk,
       [this] { window_queue_.wake(); },
       parts.adapt_wake});
+  if (bases->shots) {
+    parts.shots_base = std::move(bases->shots);
+    parts.inverters.emplace(InverterSwitch::Surroundings{
+        [compute](const models::EngineOptions& options) { return compute.open_inverter(options); },
+        segmenter_options(config_.models, bases->shots_folder),
+        *parts.shots_base,
+        // Shots are given as they come: any network of fwi may follow another.
+        [](const models::Manifest&, const models::Manifest&) { return Result<void>{}; },
+        std::nullopt,
+        [&parts] { parts.invert_wake.wake(); },
+        parts.adapt_wake});
+  }
   if (!bases->images || config_.models.image_tasks.empty()) {
     return {};
   }

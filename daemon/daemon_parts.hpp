@@ -17,6 +17,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/inference_worker.hpp"
 #include "daemon/ingest_worker.hpp"
+#include "daemon/inversion_worker.hpp"
 #include "daemon/network_switch.hpp"
 #include "daemon/sd_notify.hpp"
 #include "daemon/segmentation_worker.hpp"
@@ -64,9 +65,12 @@ struct Daemon::Parts {
 
   models::Manifest base;                       // of the base model for seismograms
   std::optional<models::Manifest> image_base;  // and for images, where there is one
+  std::optional<models::Manifest> shots_base;  // and for inversion
   WakeFd adapt_wake;
+  WakeFd invert_wake;
   std::optional<PickerSwitch> pickers;
   std::optional<SegmenterSwitch> segmenters;  // with image_base, as the worker of images
+  std::optional<InverterSwitch> inverters;    // with shots_base, as the worker of shots
   std::optional<NetworksByTask> networks;
   std::optional<AdapterService> adapters;
   std::optional<AdapterLoader> adapter_loader;
@@ -83,20 +87,38 @@ struct Daemon::Parts {
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
   std::optional<SegmentationWorker> segmentation;
+  std::optional<InversionWorker> inversion;
   std::optional<SinkWorker> sink;
   Outcome ingest_outcome, inference_outcome, segmentation_outcome, sink_outcome, adapt_outcome;
+  Outcome inversion_outcome;
   std::atomic<int> row_makers{0};  // threads that end and then close the pick queue
   std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
+  std::jthread inversion_thread;
+
+  /// Null where there is no model for it.
+  const models::Manifest* base_of(models::InputKind input) const {
+    switch (input) {
+      case models::InputKind::kImages:
+        return image_base ? &*image_base : nullptr;
+      case models::InputKind::kShots:
+        return shots_base ? &*shots_base : nullptr;
+      case models::InputKind::kSeismograms:
+        break;
+    }
+    return &base;
+  }
 
   bool workers_ended() const {
     return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
-           (!segmentation || segmentation_outcome.has_ended()) && sink_outcome.has_ended() &&
+           (!segmentation || segmentation_outcome.has_ended()) &&
+           (!inversion || inversion_outcome.has_ended()) && sink_outcome.has_ended() &&
            adapt_outcome.has_ended();
   }
   std::optional<Error> first_error() const {
     for (const Outcome* outcome : {&sink_outcome,
                                    &inference_outcome,
                                    &segmentation_outcome,
+                                   &inversion_outcome,
                                    &ingest_outcome,
                                    &adapt_outcome}) {
       if (auto error = outcome->error()) {

@@ -26,9 +26,12 @@ std::optional<ControlMessage> Daemon::handle_control(ControlMessage request,
   if (is("command", "segment")) {
     return handle_segment(std::move(request), client);
   }
+  if (is("command", "invert")) {
+    return handle_invert(std::move(request), client);
+  }
   if (!is("command", "adapters")) {
-    return to_message(
-        Error{Errc::kConfig, "unknown request; \"command\" is status, adapters or segment"});
+    return to_message(Error{Errc::kConfig,
+                            "unknown request; \"command\" is status, adapters, segment or invert"});
   }
   if (is("action", "list")) {
     return adapters_json();
@@ -61,6 +64,25 @@ std::optional<ControlMessage> Daemon::handle_segment(ControlMessage request,
     return to_message(asked.error());
   }
   parts.segmentation->post(std::move(*asked), client);
+  return std::nullopt;
+}
+
+std::optional<ControlMessage> Daemon::handle_invert(ControlMessage request,
+                                                    const ControlServer::Client& client) {
+  Parts& parts = *parts_;
+  if (!parts.inversion) {
+    return to_message(Error{Errc::kNotFound,
+                            "geod runs without a model for inversion: set models.inverter to a "
+                            "model folder and start it again"});
+  }
+  if (parts.adapt_thread.get_stop_token().stop_requested() || parts.inversion_outcome.has_ended()) {
+    return to_message(Error{Errc::kCancelled, "geod stops"});
+  }
+  auto asked = parse_inversion_request(std::move(request), config_.fibres.request_bytes);
+  if (!asked) {
+    return to_message(asked.error());
+  }
+  parts.inversion->post(std::move(*asked), client);
   return std::nullopt;
 }
 
@@ -143,6 +165,8 @@ std::string Daemon::status_json() const {
       {"windows_waiting", window_queue_.size()},
       {"batches", stats_.batches.load()},
       {"scoring_s", static_cast<double>(stats_.scoring_ns.load()) * 1e-9},
+      {"maps_inverted", stats_.maps_inverted.load()},
+      {"inversions_refused", stats_.inversions_refused.load()},
       {"picks_made", stats_.picks_made.load()},
       {"picks_stored", stats_.picks_stored.load()},
       {"picks_already_there", stats_.picks_already_there.load()},

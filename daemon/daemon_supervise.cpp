@@ -49,6 +49,7 @@ Result<void> Daemon::shut_down() {
                pick_queue_.size());
   parts.adapt_thread.request_stop();
   parts.ingest_thread.request_stop();
+  parts.inversion_thread.request_stop();
   for (const auto& source : parts.sources) {
     source->wake();
   }
@@ -93,6 +94,9 @@ Result<void> Daemon::shut_down() {
   if (parts.segmentation) {
     parts.segmentation_thread.join();
   }
+  if (parts.inversion) {
+    parts.inversion_thread.join();
+  }
   parts.sink_thread.join();
   parts.adapt_thread.join();
   if (const auto error = parts.first_error()) {
@@ -111,16 +115,22 @@ void Daemon::exit_at_once(std::string_view why) {
 
 void Daemon::wait_for_work() {
   Parts& parts = *parts_;
-  pollfd wanted[4] = {{parts.signals.fd(), POLLIN, 0},
+  pollfd wanted[5] = {{parts.signals.fd(), POLLIN, 0},
                       {parts.control->fd(), POLLIN, 0},
                       {parts.adapter_loader->replies_fd(), POLLIN, 0},
-                      {parts.segmentation ? parts.segmentation->replies_fd() : -1, POLLIN, 0}};
-  ::poll(wanted, 4, static_cast<int>(kSupervisorTick.count()));
+                      {parts.segmentation ? parts.segmentation->replies_fd() : -1, POLLIN, 0},
+                      {parts.inversion ? parts.inversion->replies_fd() : -1, POLLIN, 0}};
+  ::poll(wanted, 5, static_cast<int>(kSupervisorTick.count()));
   for (const AdapterLoader::Reply& reply : parts.adapter_loader->take_replies()) {
     parts.control->answer(reply.client, reply.text);
   }
   if (parts.segmentation) {
     for (const SegmentationWorker::Reply& reply : parts.segmentation->take_replies()) {
+      parts.control->answer(reply.client, reply.message);
+    }
+  }
+  if (parts.inversion) {
+    for (const InversionWorker::Reply& reply : parts.inversion->take_replies()) {
       parts.control->answer(reply.client, reply.message);
     }
   }

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -12,9 +11,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/finished_runs.hpp"
 #include "daemon/train_options_cli.hpp"
 #include "daemon/training_session.hpp"
-#include "models/file_io.hpp"
 #include "trainer/few_shot_table.hpp"
 
 namespace geod {
@@ -36,7 +35,6 @@ constexpr const char* kFooter =
 
 /// Options that may differ when a command goes on: they change no run.
 constexpr const char* kFree[] = {"--seeds", "--json", "--threads", "--workers", "--report"};
-constexpr std::uint64_t kScoresLimitBytes = 16ULL << 20U;
 
 struct FewShotCommand {
   TrainCommand train;
@@ -51,59 +49,6 @@ template <class Value>
 void keep_each_once(std::vector<Value>& values) {
   std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
-/// What must be the same for the runs of one table.
-std::string identity_of(const CLI::App& app) {
-  std::string text;
-  for (const CLI::Option* option : app.get_options()) {
-    const bool free =
-        std::ranges::any_of(kFree, [&](const char* name) { return option->check_name(name); });
-    for (const std::string& value : free ? std::vector<std::string>{} : option->results()) {
-      text += option->get_name() + " " + value + "\n";
-    }
-  }
-  return text;
-}
-
-/// The scores of a run that is done; nothing when it is not. kConfig when another command made it.
-Result<std::optional<std::string>> finished_scores(const std::filesystem::path& file,
-                                                   const std::string& identity) {
-  const auto text = models::read_text_file(file, kScoresLimitBytes);
-  if (!text) {
-    return text.error().code == Errc::kNotFound ? Result<std::optional<std::string>>(std::nullopt)
-                                                : tl::unexpected(text.error());
-  }
-  const json stored = json::parse(*text, nullptr, false);
-  if (!stored.is_object() || !stored.contains("options") || !stored.contains("scores")) {
-    return fail(Errc::kCorruptRecord, "{}: not the scores of a run; delete it", file.string());
-  }
-  if (stored["options"] != identity) {
-    return fail(Errc::kConfig,
-                "{}: belongs to a command with other options; give those, or another --out",
-                file.string());
-  }
-  return stored["scores"].dump();
-}
-
-Result<void> write_scores(const std::filesystem::path& file,
-                          const std::string& identity,
-                          const FewShotRun& run) {
-  const std::string text = json{{"options", identity},
-                                {"share", run.share},
-                                {"seed", run.seed},
-                                {"scores", json::parse(run.scores_json)}}
-                               .dump(2);
-  const std::span<const std::byte> chunks[] = {std::as_bytes(std::span(text))};
-  return models::write_file_atomically(file, chunks);
-}
-
-/// Removes what a run wrote that ended before its scores were kept; its checkpoint stays.
-void discard_unscored(const std::filesystem::path& out) {
-  std::error_code error;
-  if (std::filesystem::exists(out.string() + ".run", error)) {
-    std::filesystem::remove_all(out, error);
-  }
 }
 
 class FewShot {
@@ -159,12 +104,12 @@ class FewShot {
   Result<bool> add_run(double share, std::uint64_t seed) {
     const std::string name = fmt::format("share-{:g}-seed-{}", share, seed);
     const std::filesystem::path file = options_.out / (name + ".json");
-    auto finished = finished_scores(file, identity_);
+    const auto finished = finished_run(file, identity_);
     if (!finished) {
       return tl::unexpected(finished.error());
     }
     if (*finished) {
-      runs_.push_back({share, seed, std::move(**finished)});
+      runs_.push_back({share, seed, json::parse(**finished)["scores"].dump()});
       return true;
     }
     fmt::print(stderr, "{}\n", name);
@@ -190,7 +135,9 @@ class FewShot {
       return false;
     }
     runs_.push_back({share, seed, report->test_scores_json});
-    if (auto written = write_scores(file, identity_, runs_.back()); !written) {
+    const json kept{
+        {"share", share}, {"seed", seed}, {"scores", json::parse(runs_.back().scores_json)}};
+    if (auto written = keep_finished(file, identity_, kept.dump()); !written) {
       return tl::unexpected(written.error());
     }
     return true;
@@ -244,7 +191,7 @@ void add_few_shot_command(CLI::App& app, CommandContext& context) {
   few->callback([command, few, &context] {
     keep_each_once(command->shares);
     keep_each_once(command->seeds);
-    FewShot protocol(*command, identity_of(*few), command_line_of(*few));
+    FewShot protocol(*command, options_identity(*few, kFree), command_line_of(*few));
     if (const auto done = protocol.run(); !done) {
       fmt::print(stderr, "geod few-shot: {}\n", done.error().what);
       context.exit_code = kExitFailure;

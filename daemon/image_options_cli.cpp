@@ -104,11 +104,6 @@ void add_image_options(CLI::App& app, ImageTrainCommand& command) {
       ->type_name("NAME")
       ->check(CLI::IsMember(names_of(kDecoders)));
   add_loss_options(app, command);
-  app.add_option("--epochs",
-                 command.options.epochs,
-                 "Images: times every image is seen, instead of --steps (default 100)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000000));
   app.add_option("--tile",
                  command.tile,
                  "Images: size the network sees; larger images are cut, smaller ones filled up")

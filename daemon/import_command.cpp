@@ -20,6 +20,7 @@ struct ImportOptions {
   std::int64_t blocks = 3;
   std::string encoder;  ///< may be empty, as the next
   std::string position_rule;
+  models::InversionImport inversion;
 };
 
 int report(const Result<std::filesystem::path>& folder) {
@@ -86,6 +87,52 @@ void add_dinov2(CLI::App& import,
   dinov2->callback([options, &context] { context.exit_code = import_dinov2(*options); });
 }
 
+void add_inversionnet(CLI::App& import,
+                      const std::shared_ptr<ImportOptions>& options,
+                      CommandContext& context) {
+  models::InversionGeometry& geometry = options->inversion.geometry;
+  models::InversionSettings& settings = options->inversion.settings;
+  CLI::App* net = import.add_subcommand(
+      "inversionnet", "An InversionNet as OpenFWI's code saves it (shots into velocity maps)");
+  net->add_option("file",
+                  options->file,
+                  ".pth as torch.save wrote it, or safetensors; nothing in it is executed")
+      ->type_name("FILE")
+      ->required();
+  const auto add_size = [net](const char* name, std::int64_t& value, const char* text) {
+    net->add_option(name, value, text)
+        ->type_name("COUNT")
+        ->check(CLI::Range(1, 16384))
+        ->capture_default_str();
+  };
+  add_size("--times", geometry.times, "Samples of a trace");
+  add_size("--receivers", geometry.receivers, "Traces of a shot");
+  add_size("--depths", geometry.depths, "Rows of the velocity map");
+  add_size("--offsets", geometry.offsets, "Its columns");
+  net->add_option("--bounds-of", settings.bounds_of, "Data set whose bounds of amplitude follow")
+      ->type_name("NAME")
+      ->capture_default_str();
+  net->add_option("--amplitude-min", settings.amplitude_min, "Amplitude that becomes -1")
+      ->type_name("VALUE")
+      ->capture_default_str();
+  net->add_option("--amplitude-max", settings.amplitude_max, "Amplitude that becomes 1")
+      ->type_name("VALUE")
+      ->capture_default_str();
+  net->add_option("--out", options->out, "Folder that gets the new folder")
+      ->type_name("DIR")
+      ->capture_default_str();
+  net->footer(
+      "Prints the folder it made, OUT/inversionnet-HASH, for models.inverter and geod invert.\n"
+      "Example:\n"
+      "  geod import inversionnet fvb_l1.pth --bounds-of flatvel-b --amplitude-min -27.17 "
+      "--amplitude-max 56.05\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong command line.");
+  net->callback([options, &context] {
+    context.exit_code =
+        report(models::import_inversionnet(options->file, options->inversion, options->out));
+  });
+}
+
 }  // namespace
 
 void add_import_command(CLI::App& app, CommandContext& context) {
@@ -136,6 +183,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
       "Exit codes: 0 done, 1 failed, 2 wrong command line.");
   seismollm->callback([options, &context] { context.exit_code = import_seismollm(*options); });
   add_dinov2(*import, options, context);
+  add_inversionnet(*import, options, context);
 }
 
 }  // namespace geod

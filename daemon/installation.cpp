@@ -43,6 +43,20 @@ Result<std::optional<fs::path>> find_segmenter(const std::string& configured) {
   return std::nullopt;
 }
 
+Result<std::optional<fs::path>> find_inverter(const std::string& configured) {
+  std::error_code error;
+  if (configured.empty()) {
+    return std::nullopt;
+  }
+  if (!fs::exists(fs::path(configured) / "manifest.json", error)) {
+    return fail(Errc::kNotFound,
+                "no model folder (manifest.json) at {}; name a folder made by `geod train --task "
+                "fwi` or `geod import inversionnet`",
+                configured);
+  }
+  return fs::path(configured).lexically_normal();
+}
+
 Result<fs::path> find_model(const std::string& configured) {
   std::vector<fs::path> places;
   if (!configured.empty()) {

@@ -21,6 +21,10 @@ Result<std::filesystem::path> find_model(const std::string& configured);
 /// geod looks at no fibre and no image. kNotFound when `configured` is no model folder.
 Result<std::optional<std::filesystem::path>> find_segmenter(const std::string& configured);
 
+/// The same for inversion: `configured`; nothing when it is empty. kNotFound when it is no model
+/// folder.
+Result<std::optional<std::filesystem::path>> find_inverter(const std::string& configured);
+
 /// Folders that hold installed models: $GEOD_MODELS, then `../share/geod/models` beside the
 /// executable.
 std::vector<std::filesystem::path> model_roots();

@@ -10,6 +10,7 @@
 #include "daemon/features_command.hpp"
 #include "daemon/few_shot_command.hpp"
 #include "daemon/import_command.hpp"
+#include "daemon/invert_command.hpp"
 #include "daemon/keygen_command.hpp"
 #include "daemon/model_command.hpp"
 #include "daemon/replay_command.hpp"
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   geod::add_catalog_command(app, context);
   geod::add_adapters_command(app, context);
   geod::add_segment_command(app, context);
+  geod::add_invert_command(app, context);
   geod::add_status_command(app, context);
   geod::add_doctor_command(app, context);
   geod::add_check_config_command(app, context);

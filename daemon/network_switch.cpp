@@ -114,6 +114,7 @@ void NetworkSwitch<Host>::order_was_done(NetworkTakenUp done) {
 
 template class NetworkSwitch<models::Engine>;
 template class NetworkSwitch<models::SegmentationEngine>;
+template class NetworkSwitch<models::InversionEngine>;
 
 Result<void> check_window_grid(const models::Manifest& first, const models::Manifest& next) {
   if (first.task != models::Task::kDpk) {

@@ -12,13 +12,15 @@
 #include "daemon/mailbox.hpp"
 #include "daemon/wake_fd.hpp"
 #include "models/engine.hpp"
+#include "models/inversion.hpp"
 #include "models/segmentation.hpp"
 
 namespace geod {
 
 /// The engines of all tasks and roles of one base model, and the way by which the thread that
 /// scores is given other networks. An engine that was opened stays until that thread has ended.
-/// Host: models::Engine (geod-infer) or models::SegmentationEngine (geod-segment).
+/// Host: models::Engine (geod-infer), SegmentationEngine (geod-segment) or InversionEngine
+/// (geod-invert).
 template <class Host>
 class NetworkSwitch final : public AdapterNetworks {
  public:
@@ -69,8 +71,10 @@ class NetworkSwitch final : public AdapterNetworks {
 
 extern template class NetworkSwitch<models::Engine>;
 extern template class NetworkSwitch<models::SegmentationEngine>;
+extern template class NetworkSwitch<models::InversionEngine>;
 using PickerSwitch = NetworkSwitch<models::Engine>;
 using SegmenterSwitch = NetworkSwitch<models::SegmentationEngine>;
+using InverterSwitch = NetworkSwitch<models::InversionEngine>;
 
 /// For `check_grid`. Windows are cut, and the store tells picks apart, as the first network for dpk
 /// asked for.

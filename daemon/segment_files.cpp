@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "daemon/npy_writer.hpp"
 #include "models/file_io.hpp"
 #include "streams/png_file.hpp"
 #include "trainer/npy.hpp"
@@ -106,24 +107,6 @@ Result<void> stretch(models::Tile& image, const fs::path& path) {
     value = static_cast<float>(span > 0.0 ? (value - from) / span * kWhite : kWhite / 2.0);
   }
   return {};
-}
-
-/// Version 1.0 of numpy.lib.format, C order.
-Result<void> write_npy(const fs::path& path,
-                       const std::string& dtype,
-                       const std::vector<std::int64_t>& shape,
-                       std::span<const std::byte> values) {
-  constexpr std::size_t kAlignment = 64;
-  constexpr std::size_t kPreamble = 10;
-  std::string header = fmt::format(
-      "{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", dtype, fmt::join(shape, ", "));
-  header += std::string(kAlignment - 1 - (kPreamble + header.size()) % kAlignment, ' ') + '\n';
-  std::string start("\x93NUMPY\x01\x00", 8);
-  start += static_cast<char>(header.size() % 256);
-  start += static_cast<char>(header.size() / 256);
-  start += header;
-  const std::array<std::span<const std::byte>, 2> chunks{std::as_bytes(std::span(start)), values};
-  return models::write_file_atomically(path, chunks);
 }
 
 /// Colours that are told apart, also by people who see red and green alike: background black, then

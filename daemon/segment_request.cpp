@@ -1,66 +1,18 @@
 #include "daemon/segment_request.hpp"
 
-#include <array>
-#include <bit>
-#include <cstring>
-#include <optional>
-#include <span>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "adapters/adapter_store.hpp"
+#include "daemon/request_arrays.hpp"
 
 namespace geod {
 namespace {
 
 using nlohmann::json;
 
-static_assert(std::endian::native == std::endian::little, "arrays travel as they lie in memory");
-
-/// Largest side of an image: its area then stays far from the end of 64 bits.
-constexpr std::int64_t kMaxSide = 1 << 20;
 constexpr std::size_t kMaxClasses = 256;
-
-std::string bytes_of(std::span<const float> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
-
-std::vector<float> floats_of(const std::string& bytes) {
-  std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-  return values;
-}
-
-std::string text_of(const json& root, const char* key) {
-  const auto found = root.find(key);
-  return found != root.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-Result<std::int64_t> side_of(const json& root, const char* key) {
-  const auto found = root.find(key);
-  if (found == root.end() || !found->is_number_integer() || found->get<std::int64_t>() < 1 ||
-      found->get<std::int64_t>() > kMaxSide) {
-    return fail(Errc::kConfig, "\"{}\" is not a whole number from 1 to {}", key, kMaxSide);
-  }
-  return found->get<std::int64_t>();
-}
-
-/// For every kind of error an answer may bring.
-Errc code_of(const std::string& word) {
-  constexpr std::array kCodes{Errc::kConfig,
-                              Errc::kUnsupported,
-                              Errc::kNotFound,
-                              Errc::kModelMismatch,
-                              Errc::kDevice,
-                              Errc::kCancelled};
-  for (const Errc code : kCodes) {
-    if (word == to_string(code)) {
-      return code;
-    }
-  }
-  return Errc::kProtocol;
-}
 
 }  // namespace
 
@@ -153,7 +105,7 @@ Result<SegmentAnswer> parse_segment_answer(ControlMessage message) {
     return fail(Errc::kProtocol, "the daemon's answer is no JSON object");
   }
   if (root.contains("error")) {
-    return tl::unexpected(Error{code_of(text_of(root, "code")), text_of(root, "error")});
+    return tl::unexpected(error_of(root));
   }
   const auto rows = side_of(root, "rows");
   const auto columns = side_of(root, "columns");

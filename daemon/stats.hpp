@@ -90,6 +90,10 @@ struct DaemonStats {
   std::atomic<std::uint64_t> infer_beats{0};
   std::atomic<std::uint64_t> segment_beats{0};
   std::atomic<std::uint64_t> sink_beats{0};
+  std::atomic<std::uint64_t> invert_beats{0};
+
+  std::atomic<std::uint64_t> maps_inverted{0};  ///< geod-invert, as the next
+  std::atomic<std::uint64_t> inversions_refused{0};
 
   /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
   /// about once a second.

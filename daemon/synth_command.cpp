@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/synth_das_command.hpp"
+#include "daemon/synth_fwi_command.hpp"
 #include "trainer/synth_seismic.hpp"
 
 namespace geod {
@@ -55,6 +56,7 @@ void add_synth_command(CLI::App& app, CommandContext& context) {
   CLI::App* synth = app.add_subcommand("synth", "Make labelled synthetic data from physics");
   synth->require_subcommand(1);
   add_synth_das_command(*synth, context);
+  add_synth_fwi_command(*synth, context);
   CLI::App* seismic = synth->add_subcommand("seismic", "Earthquakes at a network of stations");
   seismic->footer(kFooter);
   seismic->add_option("--out", options->out, "Folder to write; must be new or empty")

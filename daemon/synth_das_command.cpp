@@ -1,16 +1,14 @@
 #include "daemon/synth_das_command.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "daemon/enum_option.hpp"
+#include "daemon/progress_line.hpp"
 #include "trainer/synth_das.hpp"
 #include "trainer/synth_das_recording.hpp"
 
@@ -36,44 +34,6 @@ struct Options {
   trainer::SynthDasRecordingOptions recording;
   bool is_recording = false;
   bool json = false;
-};
-
-/// A line that is written over on a terminal; ten lines elsewhere.
-class Progress {
- public:
-  explicit Progress(std::int64_t tiles) : tiles_(tiles) {}
-  ~Progress() {
-    if (terminal_) {
-      fmt::print(stderr, "\r\033[K");
-    }
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void show(std::int64_t done) {
-    constexpr std::int64_t kPlainLines = 10;
-    if (!terminal_ && done * kPlainLines / tiles_ == shown_) {
-      return;
-    }
-    shown_ = done * kPlainLines / tiles_;
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
-    const double rate = static_cast<double>(done) / std::max(1e-3, elapsed.count());
-    fmt::print(stderr,
-               "{}tile {}/{}, {:.1f} tiles/s, {:.0f} s left{}",
-               terminal_ ? "\r\033[K" : "",
-               done,
-               tiles_,
-               rate,
-               static_cast<double>(tiles_ - done) / std::max(1e-9, rate),
-               terminal_ ? "" : "\n");
-    std::fflush(stderr);
-  }
-
- private:
-  const std::int64_t tiles_;
-  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  std::int64_t shown_ = 0;
 };
 
 void print(const Options& options, const trainer::SynthDasReport& report) {
@@ -134,7 +94,7 @@ int run_recording(Options& options) {
 int run(const Options& options) {
   Result<trainer::SynthDasReport> report;
   {
-    Progress progress(options.das.tiles);
+    ProgressLine progress("tile", options.das.tiles);
     report = trainer::synthesise_das(options.das, [&](std::int64_t done) { progress.show(done); });
   }
   if (!report) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/enum_option.hpp"
+#include "daemon/inversion_options_cli.hpp"
 #include "daemon/split_options_cli.hpp"
 #include "trainer/image_tasks.hpp"
 
@@ -23,9 +24,20 @@ constexpr double kSeismollmRate = 1e-3;
 constexpr double kImageRate = 5e-4;
 constexpr double kImageFullRate = 1e-4;
 constexpr double kPaperRate = 1e-5;
-constexpr std::int64_t kDefaultEpochs = 100;
+constexpr std::int64_t kImageEpochs = 100;
+
+constexpr double kInversionRate = 8e-4;
+constexpr double kInversionFullRate = 2e-4;
+constexpr std::int64_t kInversionBatch = 128;
+constexpr std::int64_t kInversionEpochs = 40;
+constexpr std::int64_t kPublishedInversionEpochs = 120;
 
 double default_rate(const TrainOptions& options) {
+  if (options.task == Task::kFwi) {
+    return method_of(options) == Method::kFull && options.preset != Preset::kPaper
+               ? kInversionFullRate
+               : kInversionRate;
+  }
   if (options.preset == Preset::kPaper) {
     return kPaperRate;
   }
@@ -35,8 +47,15 @@ double default_rate(const TrainOptions& options) {
   return options.preset == Preset::kSeismollm ? kSeismollmRate : kGeodRate;
 }
 
-constexpr Method kMethods[] = {
-    Method::kLora, Method::kFull, Method::kBitFit, Method::kNorms, Method::kHead, Method::kScratch};
+constexpr Method kMethods[] = {Method::kLora,
+                               Method::kFull,
+                               Method::kBitFit,
+                               Method::kNorms,
+                               Method::kHead,
+                               Method::kScratch,
+                               Method::kSsf,
+                               Method::kAdaptFormer,
+                               Method::kPrompt};
 constexpr LoraTarget kTargets[] = {
     LoraTarget::kAttention, LoraTarget::kAttentionOut, LoraTarget::kMlp, LoraTarget::kMlpOut};
 
@@ -60,29 +79,32 @@ void add_data_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--task",
                  command.task,
                  "dpk: phase picks, pmp: first-motion polarity, baz: back-azimuth, emg: magnitude, "
-                 "dis: distance; images: das: events on a fibre, facies, salt, crater, fault")
+                 "dis: distance; images: das: events on a fibre, facies, salt, crater, fault; fwi: "
+                 "velocity "
+                 "maps from shots")
       ->type_name("TASK")
       ->check(CLI::IsMember(
-          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault"}))
+          {"dpk", "pmp", "baz", "emg", "dis", "das", "facies", "salt", "crater", "fault", "fwi"}))
       ->capture_default_str();
   app.add_option(
          "--data",
          o.data,
          "dataset.json, its folder, or a folder with labels.csv; images: a folder with images/ "
-         "and labels/, or in the paper's layout")
+         "and labels/, or in the paper's layout; fwi: a folder in OpenFWI's layout")
       ->required()
       ->type_name("PATH");
   app.add_option(
          "--out",
          o.out,
          "Model folder to write; of the methods that leave the base as it is (lora, bitfit, "
-         "norms, head, with --init) the folder to write the bundle NAME-VERSION into")
+         "norms, head, ssf, adaptformer, prompt, with --init) the folder to write the bundle "
+         "NAME-VERSION into")
       ->required()
       ->type_name("DIR");
   take_names_of<Preset>(
       app.add_option("--preset",
                      o.preset,
-                     "geod: for use; as published: seismollm, and of the image tasks paper")
+                     "geod: for use; as published: seismollm, and of the image tasks and fwi paper")
           ->type_name("NAME"),
       {{"geod", Preset::kGeod}, {"seismollm", Preset::kSeismollm}, {"paper", Preset::kPaper}});
   app.add_option("--hold-out-fold",
@@ -98,7 +120,7 @@ void add_method_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--geometry",
                  o.geometry,
                  "starter, seismollm-diting, seismollm-stead, or FILE.json; images: starter-das, "
-                 "dinov2-small, -base, -large")
+                 "dinov2-small, -base, -large; fwi: inversionnet")
       ->type_name("NAME")
       ->capture_default_str();
   CLI::Option* init =
@@ -113,7 +135,7 @@ void add_method_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--method",
                  command.method,
                  "What trains: lora (default with --init or --trunk), full, bitfit, norms, head, "
-                 "scratch (default without)")
+                 "scratch (default without); of fwi also ssf, adaptformer, prompt")
       ->type_name("NAME")
       ->check(CLI::IsMember(names_of(kMethods)));
   app.add_option("--lora-rank", o.lora.rank, "Rank of the pairs (default 16)")
@@ -136,18 +158,27 @@ void add_method_options(CLI::App& app, TrainCommand& command) {
 
 void add_schedule_options(CLI::App& app, TrainCommand& command) {
   TrainOptions& o = command.options;
-  app.add_option("--steps",
-                 command.steps,
-                 "Optimiser steps; the schedule is laid over them (default 4000; images: --epochs)")
+  app.add_option(
+         "--steps",
+         command.steps,
+         "Optimiser steps; the schedule is laid over them (default 4000; images, fwi: --epochs)")
       ->type_name("STEPS")
       ->check(CLI::PositiveNumber);
+  app.add_option("--epochs",
+                 o.epochs,
+                 "Images, fwi: times every one is seen, instead of --steps (default 100; fwi 40, "
+                 "preset paper 120)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--minutes", o.minutes, "End earlier, after this much time (0: no limit)")
       ->type_name("MINUTES")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--batch",
                  command.batch,
-                 "Windows a step (default 16), or images (default: the paper's, das 6)")
+                 "Windows a step (default 16), images (default: the paper's, das 6), samples of "
+                 "fwi (default "
+                 "128)")
       ->type_name("WINDOWS")
       ->check(CLI::Range(1, 4096));
   app.add_option("--accumulate",
@@ -159,7 +190,7 @@ void add_schedule_options(CLI::App& app, TrainCommand& command) {
   app.add_option("--lr",
                  command.learning_rate,
                  "Peak learning rate (default 2e-3, preset seismollm 1e-3, images 5e-4, "
-                 "with --method full 1e-4, preset paper 1e-5)")
+                 "with --method full 1e-4, preset paper 1e-5; fwi 8e-4, with --method full 2e-4)")
       ->type_name("RATE")
       ->check(CLI::PositiveNumber);
   app.add_option("--patience",
@@ -304,6 +335,7 @@ void add_train_options(CLI::App& app, TrainCommand& command) {
   add_schedule_options(app, command);
   add_preset_options(app, command);
   add_image_options(app, command.image);
+  add_inversion_options(app, command.options.inversion);
   add_run_options(app, command);
   add_machine_options(app, command);
   add_world_options(app, command);
@@ -319,12 +351,22 @@ TrainOptions resolved(const TrainCommand& command) {
     options.lora.targets.push_back(value_of(kTargets, name));
   }
   options.image = resolved(command.image);
-  const bool images = models::is_image_task(options.task);
-  if (images) {
-    options.batch_windows = trainer::image_task(options.task).batch_images;
-    if (!command.steps && options.image.epochs == 0) {
-      options.image.epochs = kDefaultEpochs;
-    }
+  std::int64_t default_epochs = 0;
+  switch (models::input_of(options.task)) {
+    case models::InputKind::kSeismograms:
+      break;
+    case models::InputKind::kImages:
+      options.batch_windows = trainer::image_task(options.task).batch_images;
+      default_epochs = kImageEpochs;
+      break;
+    case models::InputKind::kShots:
+      options.batch_windows = kInversionBatch;
+      default_epochs =
+          options.preset == Preset::kPaper ? kPublishedInversionEpochs : kInversionEpochs;
+      break;
+  }
+  if (!command.steps && options.epochs == 0) {
+    options.epochs = default_epochs;
   }
   options.batch_windows = command.batch.value_or(options.batch_windows);
   options.steps = command.steps.value_or(options.steps);

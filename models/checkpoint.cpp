@@ -87,7 +87,10 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
   }
   Checkpoint checkpoint(std::move(*archive), std::move(prefix));
   const auto* root = document->root().as<PickleDict>();
-  const PickleValue* nested = root == nullptr ? nullptr : root->find("model_dict");
+  const PickleValue* nested = nullptr;
+  for (const char* key : {"model_dict", "model"}) {
+    nested = root == nullptr || nested != nullptr ? nested : root->find(key);
+  }
   const PickleDict* state = nested == nullptr ? root : nested->as<PickleDict>();
   if (state != nullptr) {
     for (const auto& [key, value] : state->items) {

@@ -2,6 +2,7 @@
 #include "models/compute_exports.hpp"
 
 #include "models/torch_engine.hpp"
+#include "models/torch_inversion_engine.hpp"
 #include "models/torch_segmentation_engine.hpp"
 
 namespace {
@@ -26,4 +27,9 @@ extern "C" geod::models::Engine* geod_open_engine(const geod::models::EngineOpti
 extern "C" geod::models::SegmentationEngine* geod_open_segmenter(
     const geod::models::EngineOptions& options, geod::Error& error) {
   return released(geod::models::TorchSegmentationEngine::open(options), error);
+}
+
+extern "C" geod::models::InversionEngine* geod_open_inverter(
+    const geod::models::EngineOptions& options, geod::Error& error) {
+  return released(geod::models::TorchInversionEngine::open(options), error);
 }

@@ -77,6 +77,11 @@ Result<std::unique_ptr<SegmentationEngine>> ComputeModule::open_segmenter(
   return open<decltype(&geod_open_segmenter)>(symbol("geod_open_segmenter"), options);
 }
 
+Result<std::unique_ptr<InversionEngine>> ComputeModule::open_inverter(
+    const EngineOptions& options) const {
+  return open<decltype(&geod_open_inverter)>(symbol("geod_open_inverter"), options);
+}
+
 Result<void*> ComputeModule::symbol(const char* name) const {
   void* address = ::dlsym(handle_, name);
   if (address == nullptr) {

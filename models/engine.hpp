@@ -13,6 +13,7 @@
 
 namespace geod::models {
 
+class InversionEngine;
 class SegmentationEngine;
 
 struct EngineOptions {
@@ -45,9 +46,9 @@ struct ScoreBatch {
   }
 };
 
-/// Windows in, scores out. With SegmentationEngine the only door between the daemon and LibTorch.
-/// One per task and role, called by one thread but for prepare(). The result for a window does not
-/// depend on the rest of its batch.
+/// Windows in, scores out. With SegmentationEngine and InversionEngine the only door between the
+/// daemon and LibTorch. One per task and role, called by one thread but for prepare(). The result
+/// for a window does not depend on the rest of its batch.
 class Engine : public NetworkHost {
  public:
   /// Normalises (manifest) and scores `windows` (at most max_batch). `out` is reused between calls.
@@ -69,6 +70,8 @@ class ComputeModule {
   Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options) const;
   /// The same for an image task.
   Result<std::unique_ptr<SegmentationEngine>> open_segmenter(const EngineOptions& options) const;
+  /// The same for full-waveform inversion.
+  Result<std::unique_ptr<InversionEngine>> open_inverter(const EngineOptions& options) const;
 
   /// Address of an exported function, for the other folders of the module (trainer). kNotFound.
   Result<void*> symbol(const char* name) const;

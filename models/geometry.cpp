@@ -170,20 +170,21 @@ std::string_view to_string(Task task) {
       return "crater";
     case Task::kFault:
       return "fault";
+    case Task::kFwi:
+      return "fwi";
   }
   return "unknown";
 }
 
 Result<Task> parse_task(std::string_view text) {
-  for (int index = 0; index <= static_cast<int>(Task::kFault); ++index) {
-    const auto task = static_cast<Task>(index);
+  for (const Task task : kAllTasks) {
     if (text == to_string(task)) {
       return task;
     }
   }
   return fail(Errc::kUnsupported,
               "task '{}': expected dpk, pmp, baz, emg or dis (seismograms), das, facies, salt, "
-              "crater or fault (images)",
+              "crater or fault (images), or fwi (shots)",
               text);
 }
 

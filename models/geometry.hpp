@@ -11,8 +11,8 @@
 namespace geod::models {
 
 /// The five seismogram tasks: phase picking, first-motion polarity, back-azimuth, magnitude,
-/// epicentral distance; and the five image tasks: events on a fibre, seismic facies, salt bodies,
-/// lunar craters, faults. Names as in the command line and manifests.
+/// epicentral distance; the five image tasks: events on a fibre, seismic facies, salt bodies,
+/// lunar craters, faults; and full-waveform inversion. Names as in the command line and manifests.
 enum class Task : std::uint8_t {
   kDpk,
   kPmp,
@@ -23,7 +23,8 @@ enum class Task : std::uint8_t {
   kFacies,
   kSalt,
   kCrater,
-  kFault
+  kFault,
+  kFwi
 };
 inline constexpr std::array kAllTasks{Task::kDpk,
                                       Task::kPmp,
@@ -34,11 +35,22 @@ inline constexpr std::array kAllTasks{Task::kDpk,
                                       Task::kFacies,
                                       Task::kSalt,
                                       Task::kCrater,
-                                      Task::kFault};
+                                      Task::kFault,
+                                      Task::kFwi};
 std::string_view to_string(Task task);
 Result<Task> parse_task(std::string_view text);
+
+/// What a network is given: windows of seismograms, images (or tiles of fibres), or the shots of a
+/// seismic survey.
+enum class InputKind : std::uint8_t { kSeismograms, kImages, kShots };
+constexpr InputKind input_of(Task task) {
+  if (task == Task::kFwi) {
+    return InputKind::kShots;
+  }
+  return task >= Task::kDas ? InputKind::kImages : InputKind::kSeismograms;
+}
 constexpr bool is_image_task(Task task) {
-  return task >= Task::kDas;
+  return input_of(task) == InputKind::kImages;
 }
 
 /// Every dimension of a SeisMoLLM network. The defaults are the published network for 8192 samples

@@ -38,6 +38,24 @@ Result<std::filesystem::path> import_dinov2(const std::filesystem::path& file,
                                             const Dinov2Import& options,
                                             const std::filesystem::path& out_directory);
 
+/// What the weights of an InversionNet do not say by themselves.
+struct InversionImport {
+  InversionGeometry geometry;  ///< sources and width are read from the file
+  InversionSettings settings;  ///< the bounds of amplitude it was trained with
+};
+
+/// Turns the weights of an InversionNet, as OpenFWI's code saves them (a `.pth` with "model" and
+/// the arguments of its training, or the tensors alone) or in safetensors, into a model folder of
+/// family "inversionnet". Older names (Conv2DwithBN, Deconv2DwithBN) mean the same; the counters of
+/// batches are left out.
+///
+/// @return  the folder made, OUT/inversionnet-<12 hex digits of the weights' SHA-256>.
+/// Errors: those of WeightFile; kModelMismatch naming a tensor that is missing, unknown or of
+/// another shape.
+Result<std::filesystem::path> import_inversionnet(const std::filesystem::path& file,
+                                                  const InversionImport& options,
+                                                  const std::filesystem::path& out_directory);
+
 /// Turns a checkpoint of the published SeisMoLLM code (`.pth`) into a model folder. The file does
 /// not say for which task, window and rate it was trained: `task` and `geometry` do, and every
 /// tensor must fit them.

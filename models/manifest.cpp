@@ -38,17 +38,42 @@ bool is_sha256(std::string_view text) {
          });
 }
 
+const char* normalisation_of(InputKind input) {
+  switch (input) {
+    case InputKind::kImages:
+      return kImageValues;
+    case InputKind::kShots:
+      return kShotsLog;
+    case InputKind::kSeismograms:
+      break;
+  }
+  return kWindowZscore;
+}
+
+/// The task of a manifest that names none.
+Task usual_task(InputKind input) {
+  switch (input) {
+    case InputKind::kImages:
+      return Task::kDas;
+    case InputKind::kShots:
+      return Task::kFwi;
+    case InputKind::kSeismograms:
+      break;
+  }
+  return Task::kDpk;
+}
+
 /// What is right for the families: of whole networks (which have settings) and of bases.
 Result<void> check_family(const Manifest& manifest) {
-  constexpr std::array<std::string_view, 4> kFamilies{
-      kNetworkFamily, kTrunkFamily, kSegmenterFamily, kEncoderFamily};
+  constexpr std::array<std::string_view, 5> kFamilies{
+      kNetworkFamily, kTrunkFamily, kSegmenterFamily, kEncoderFamily, kInversionFamily};
   if (std::find(kFamilies.begin(), kFamilies.end(), manifest.family) == kFamilies.end()) {
     return fail(Errc::kUnsupported,
                 "family '{}': geod knows {}",
                 manifest.family,
                 fmt::join(kFamilies, ", "));
   }
-  const char* const normalisation = manifest.is_of_images() ? kImageValues : kWindowZscore;
+  const char* const normalisation = normalisation_of(manifest.input());
   if (manifest.normalisation != normalisation) {
     return fail(Errc::kUnsupported,
                 "normalisation '{}': a network of family {} has '{}'",
@@ -62,6 +87,9 @@ Result<void> check_family(const Manifest& manifest) {
 Result<void> validate_settings(const Manifest& manifest) {
   if (manifest.family == kSegmenterFamily) {
     return validate_section(manifest.segments, manifest.segmenter, manifest.task);
+  }
+  if (manifest.family == kInversionFamily) {
+    return validate_section(manifest.inversion_settings);
   }
   if (manifest.family == kNetworkFamily) {
     return manifest.task == Task::kDpk ? validate_section(manifest.picks, manifest.geometry)
@@ -88,30 +116,35 @@ Result<void> validate(const Manifest& manifest) {
   return validate_settings(manifest);
 }
 
-/// "geometry" of either kind.
-Result<void> parse_geometry(const json& object, Manifest& manifest) {
-  if (manifest.is_of_images()) {
-    auto geometry = segmenter_from_json(object.dump());
-    if (!geometry) {
-      return tl::unexpected(geometry.error());
-    }
-    manifest.segmenter = *geometry;
-    return {};
+template <typename Geometry>
+Result<void> take(Result<Geometry> parsed, Geometry& geometry) {
+  if (!parsed) {
+    return tl::unexpected(parsed.error());
   }
-  auto geometry = geometry_from_json(object.dump());
-  if (!geometry) {
-    return tl::unexpected(geometry.error());
-  }
-  manifest.geometry = *geometry;
+  geometry = std::move(*parsed);
   return {};
+}
+
+/// "geometry" of any kind.
+Result<void> parse_geometry(const json& object, Manifest& manifest) {
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return take(segmenter_from_json(object.dump()), manifest.segmenter);
+    case InputKind::kShots:
+      return take(inversion_from_json(object.dump()), manifest.inversion);
+    case InputKind::kSeismograms:
+      break;
+  }
+  return take(geometry_from_json(object.dump()), manifest.geometry);
 }
 
 /// The sections of settings, of which a family has its own.
 Result<void> parse_settings(ObjectReader& reader, Manifest& manifest) {
-  const bool is_of_images = manifest.is_of_images();
-  const json* picks = is_of_images ? nullptr : reader.find("picks");
-  const json* scalar = is_of_images ? nullptr : reader.find("scalar");
+  const bool is_of_seismograms = manifest.input() == InputKind::kSeismograms;
+  const json* picks = is_of_seismograms ? reader.find("picks") : nullptr;
+  const json* scalar = is_of_seismograms ? reader.find("scalar") : nullptr;
   const json* segments = manifest.family == kSegmenterFamily ? reader.find("segments") : nullptr;
+  const json* shots = manifest.family == kInversionFamily ? reader.find("shots") : nullptr;
   Result<void> ok = reader.finish();
   if (ok && picks != nullptr) {
     ok = read_section(*picks, manifest.picks);
@@ -122,6 +155,9 @@ Result<void> parse_settings(ObjectReader& reader, Manifest& manifest) {
   if (ok && segments != nullptr) {
     ok = read_section(*segments, manifest.task, manifest.segments);
   }
+  if (ok && shots != nullptr) {
+    ok = read_section(*shots, manifest.inversion_settings);
+  }
   return ok;
 }
 
@@ -131,10 +167,8 @@ Result<Manifest> parse(const json& object) {
   reader.text("name", manifest.name);
   reader.text("version", manifest.version);
   reader.text("family", manifest.family);
-  if (manifest.is_of_images()) {
-    manifest.task = Task::kDas;
-    manifest.normalisation = kImageValues;
-  }
+  manifest.task = usual_task(manifest.input());
+  manifest.normalisation = normalisation_of(manifest.input());
   std::string task(to_string(manifest.task));
   reader.text("task", task);
   reader.text("normalisation", manifest.normalisation);
@@ -165,11 +199,19 @@ Result<Manifest> parse(const json& object) {
 
 /// The section of settings that goes with the task.
 void put_settings(const Manifest& manifest, ordered_json& object) {
-  if (manifest.is_of_images()) {
-    if (manifest.family == kSegmenterFamily) {
-      object["segments"] = to_section(manifest.segments, manifest.task);
-    }
-  } else if (manifest.task == Task::kDpk) {
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      if (manifest.family == kSegmenterFamily) {
+        object["segments"] = to_section(manifest.segments, manifest.task);
+      }
+      return;
+    case InputKind::kShots:
+      object["shots"] = to_section(manifest.inversion_settings);
+      return;
+    case InputKind::kSeismograms:
+      break;
+  }
+  if (manifest.task == Task::kDpk) {
     object["picks"] = to_section(manifest.picks);
   } else {
     object["scalar"] = to_section(manifest.scalar);

@@ -9,6 +9,8 @@
 
 #include "core/error.hpp"
 #include "models/geometry.hpp"
+#include "models/inversion_geometry.hpp"
+#include "models/inversion_settings.hpp"
 #include "models/segment_settings.hpp"
 #include "models/segmenter_geometry.hpp"
 
@@ -53,12 +55,16 @@ inline constexpr const char* kTrunkFamily = "gpt2";
 /// The same for images: encoder with decoder, or the U-Net; a DINOv2 encoder to start from.
 inline constexpr const char* kSegmenterFamily = "segmenter";
 inline constexpr const char* kEncoderFamily = "dinov2";
+/// Shots into velocity maps.
+inline constexpr const char* kInversionFamily = "inversionnet";
 
 /// How a window is normalised: mean removed, divided by the population standard deviation, per
 /// component over the samples that are there; 0 where missing.
 inline constexpr const char* kWindowZscore = "zscore";
 /// How an image is: values cut to whole numbers, divided by 255; no mean removed.
 inline constexpr const char* kImageValues = "uint8";
+/// How shots are: logarithm of the amplitudes, then their bounds to -1 and 1.
+inline constexpr const char* kShotsLog = "log-minmax";
 
 /// `manifest.json` of a model folder, beside `model.safetensors`.
 struct Manifest {
@@ -69,17 +75,27 @@ struct Manifest {
   Task task = Task::kDpk;
   SeisMollmGeometry geometry;                 ///< of the families "seismollm" and "gpt2"
   SegmenterGeometry segmenter;                ///< of "segmenter" and "dinov2"
-  std::string normalisation = kWindowZscore;  ///< or kImageValues, as the family has it
+  InversionGeometry inversion;                ///< of "inversionnet"
+  std::string normalisation = kWindowZscore;  ///< kImageValues, kShotsLog: as the family has it
   PickSettings picks;                         ///< of task dpk
   ScalarSettings scalar;                      ///< of the other seismogram tasks
   SegmentSettings segments;                   ///< of the image tasks
+  InversionSettings inversion_settings;       ///< of task fwi
   std::string weights_sha256;                 ///< 64 hex digits; checked on load
   std::string
       provenance_json;  ///< the object "provenance" as text: data, licences, scores, command
 
   std::string model_id() const { return name + "-" + version; }
-  /// Of images: `segmenter` and `segments` speak, not `geometry`, `picks` and `scalar`.
-  bool is_of_images() const { return family == kSegmenterFamily || family == kEncoderFamily; }
+  /// By the family: `geometry`, `picks` and `scalar` speak for seismograms, `segmenter` and
+  /// `segments` for images, `inversion` and `inversion_settings` for shots.
+  InputKind input() const {
+    if (family == kInversionFamily) {
+      return InputKind::kShots;
+    }
+    return family == kSegmenterFamily || family == kEncoderFamily ? InputKind::kImages
+                                                                  : InputKind::kSeismograms;
+  }
+  bool is_of_images() const { return input() == InputKind::kImages; }
 };
 
 /// From and to the text of a manifest.json, validated. kModelMismatch naming the key, kUnsupported.

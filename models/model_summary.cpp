@@ -102,12 +102,50 @@ std::string image_text(const Manifest& manifest) {
   return text;
 }
 
+/// The same for shots.
+std::string shots_text(const Manifest& manifest) {
+  const InversionGeometry& g = manifest.inversion;
+  const InversionSettings& shots = manifest.inversion_settings;
+  std::string text = fmt::format(
+      "shots      {} sources x {} samples x {} receivers\n", g.sources, g.times, g.receivers);
+  text += fmt::format("map        {} x {} cells of {} m, {} to {} m/s\n",
+                      g.depths,
+                      g.offsets,
+                      shots.cell_m,
+                      shots.velocity_min_m_s,
+                      shots.velocity_max_m_s);
+  text += fmt::format(
+      "amplitudes {} to {} ({})\n", shots.amplitude_min, shots.amplitude_max, shots.bounds_of);
+  text += fmt::format("width      {} channels\n", g.width);
+  if (g.tuning != InversionTuning::kNone) {
+    text += fmt::format("tuning     {}, norms {}\n", to_string(g.tuning), to_string(g.bn_policy));
+  }
+  return text;
+}
+
+std::string input_text(const Manifest& manifest) {
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return image_text(manifest);
+    case InputKind::kShots:
+      return shots_text(manifest);
+    case InputKind::kSeismograms:
+      break;
+  }
+  return seismogram_text(manifest);
+}
+
 }  // namespace
 
 std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs) {
   std::vector<PartCount> parts;
-  for (const Part part :
-       {Part::kEmbedder, Part::kEncoder, Part::kTrunk, Part::kLora, Part::kHead, Part::kDecoder}) {
+  for (const Part part : {Part::kEmbedder,
+                          Part::kEncoder,
+                          Part::kTrunk,
+                          Part::kLora,
+                          Part::kHead,
+                          Part::kDecoder,
+                          Part::kTuning}) {
     PartCount count{part, 0, 0};
     for (const TensorSpec& spec : specs) {
       if (spec.part == part && !spec.is_buffer) {
@@ -152,7 +190,7 @@ std::string to_text(const ModelSummary& summary) {
   if (is_network(manifest)) {
     text += fmt::format("task       {}\n", to_string(manifest.task));
   }
-  text += manifest.is_of_images() ? image_text(manifest) : seismogram_text(manifest);
+  text += input_text(manifest);
   text += fmt::format(
       "weights    {} bytes, sha256 {}\n", summary.weights_bytes, manifest.weights_sha256);
   text += fmt::format("\n{:<10} {:>14} {:>14}\n", "parameters", "total", "trainable");

@@ -19,7 +19,7 @@ struct PartCount {
 };
 
 /// One row per part that the tensors belong to, in the order embedder, encoder, trunk,
-/// lora, head, decoder.
+/// lora, head, decoder, tuning.
 std::vector<PartCount> count_parameters(const std::vector<TensorSpec>& specs);
 
 /// What `geod model show` prints.

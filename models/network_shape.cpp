@@ -30,31 +30,34 @@ SegmenterGeometry body_of(const SegmenterGeometry& geometry) {
   return body;
 }
 
-}  // namespace
-
-std::string geometry_text(const Manifest& manifest) {
-  return manifest.is_of_images() ? geometry_to_json(manifest.segmenter)
-                                 : geometry_to_json(manifest.geometry);
+/// A U-Net takes nothing from an encoder, and a U-Net has none to give.
+bool has_same_encoder(const SegmenterGeometry& base, const SegmenterGeometry& wanted) {
+  return !wanted.has_encoder() || (base.has_encoder() && body_of(base) == body_of(wanted));
 }
 
-Result<void> check_task(const Manifest& manifest) {
-  if (is_image_task(manifest.task) == manifest.is_of_images()) {
+/// The same for shots: the network without what is laid on it.
+InversionGeometry body_of(const InversionGeometry& geometry) {
+  InversionGeometry body;
+  body.sources = geometry.sources;
+  body.times = geometry.times;
+  body.receivers = geometry.receivers;
+  body.depths = geometry.depths;
+  body.offsets = geometry.offsets;
+  body.width = geometry.width;
+  return body;
+}
+
+/// In the words of alpha / rank, whatever rule the geometry has.
+LoraSettings lora_of(const InversionGeometry& geometry) {
+  if (geometry.tuning != InversionTuning::kLora) {
     return {};
   }
-  return fail(Errc::kModelMismatch,
-              "task {} for a network of family {}: it needs one of {}",
-              to_string(manifest.task),
-              manifest.family,
-              manifest.is_of_images() ? kNetworkFamily : kSegmenterFamily);
+  return {geometry.lora_rank,
+          geometry.lora_scale() * static_cast<double>(geometry.lora_rank),
+          geometry.lora_dropout};
 }
 
-Result<void> validate_network(const Manifest& manifest) {
-  if (auto ok = check_task(manifest); !ok) {
-    return ok;
-  }
-  if (!manifest.is_of_images()) {
-    return validate_for(manifest.geometry, manifest.task);
-  }
+Result<void> validate_segmenter(const Manifest& manifest) {
   if (auto ok = manifest.segmenter.validate(); !ok) {
     return ok;
   }
@@ -68,13 +71,96 @@ Result<void> validate_network(const Manifest& manifest) {
   return {};
 }
 
-LoraSettings lora_of(const Manifest& manifest) {
-  if (manifest.is_of_images()) {
-    const SegmenterGeometry& g = manifest.segmenter;
-    return {g.lora_rank, g.lora_alpha, g.lora_dropout};
+}  // namespace
+
+std::string_view to_string(InputKind input) {
+  switch (input) {
+    case InputKind::kSeismograms:
+      return "seismograms";
+    case InputKind::kImages:
+      return "images";
+    case InputKind::kShots:
+      return "shots";
   }
-  const SeisMollmGeometry& g = manifest.geometry;
-  return {g.lora_rank, g.lora_alpha, g.lora_dropout};
+  return "unknown";
+}
+
+std::string_view golden_word(InputKind input) {
+  switch (input) {
+    case InputKind::kSeismograms:
+      return "window";
+    case InputKind::kImages:
+      return "image";
+    case InputKind::kShots:
+      return "shots";
+  }
+  return "unknown";
+}
+
+const char* family_for(InputKind input) {
+  switch (input) {
+    case InputKind::kImages:
+      return kSegmenterFamily;
+    case InputKind::kShots:
+      return kInversionFamily;
+    case InputKind::kSeismograms:
+      break;
+  }
+  return kNetworkFamily;
+}
+
+std::string geometry_text(const Manifest& manifest) {
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return geometry_to_json(manifest.segmenter);
+    case InputKind::kShots:
+      return geometry_to_json(manifest.inversion);
+    case InputKind::kSeismograms:
+      break;
+  }
+  return geometry_to_json(manifest.geometry);
+}
+
+Result<void> check_task(const Manifest& manifest) {
+  const InputKind input = input_of(manifest.task);
+  if (input == manifest.input()) {
+    return {};
+  }
+  return fail(Errc::kModelMismatch,
+              "task {} for a network of family {}: it needs one of {}",
+              to_string(manifest.task),
+              manifest.family,
+              family_for(input));
+}
+
+Result<void> validate_network(const Manifest& manifest) {
+  if (auto ok = check_task(manifest); !ok) {
+    return ok;
+  }
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return validate_segmenter(manifest);
+    case InputKind::kShots:
+      return manifest.inversion.validate();
+    case InputKind::kSeismograms:
+      break;
+  }
+  return validate_for(manifest.geometry, manifest.task);
+}
+
+LoraSettings lora_of(const Manifest& manifest) {
+  const auto of = [](const auto& geometry) {
+    return LoraSettings{geometry.lora_rank, geometry.lora_alpha, geometry.lora_dropout};
+  };
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return of(manifest.segmenter);
+    case InputKind::kShots:
+      return lora_of(manifest.inversion);
+    case InputKind::kSeismograms:
+      break;
+  }
+  return of(manifest.geometry);
 }
 
 void set_lora(const LoraSettings& lora, Manifest& manifest) {
@@ -83,11 +169,22 @@ void set_lora(const LoraSettings& lora, Manifest& manifest) {
     geometry.lora_alpha = lora.alpha;
     geometry.lora_dropout = lora.dropout;
   };
-  manifest.is_of_images() ? set(manifest.segmenter) : set(manifest.geometry);
+  switch (manifest.input()) {
+    case InputKind::kImages:
+      return set(manifest.segmenter);
+    case InputKind::kShots:
+      manifest.inversion.tuning = lora.rank > 0 ? InversionTuning::kLora : InversionTuning::kNone;
+      manifest.inversion.lora_scaling = LoraScaling::kAlphaOverR;
+      return set(manifest.inversion);
+    case InputKind::kSeismograms:
+      break;
+  }
+  set(manifest.geometry);
 }
 
 bool is_network(const Manifest& manifest) {
-  return manifest.family == kNetworkFamily || manifest.family == kSegmenterFamily;
+  return manifest.family == kNetworkFamily || manifest.family == kSegmenterFamily ||
+         manifest.family == kInversionFamily;
 }
 
 bool is_base_for(const Manifest& base, const Manifest& wanted) {
@@ -100,16 +197,19 @@ bool has_same_body(const Manifest& base, const Manifest& wanted) {
   if (base.normalisation != wanted.normalisation) {
     return false;
   }
-  if (!wanted.is_of_images()) {
-    return body_of(base.geometry) == body_of(wanted.geometry);
+  switch (wanted.input()) {
+    case InputKind::kImages:
+      return has_same_encoder(base.segmenter, wanted.segmenter);
+    case InputKind::kShots:
+      return body_of(base.inversion) == body_of(wanted.inversion);
+    case InputKind::kSeismograms:
+      break;
   }
-  // A U-Net takes nothing from an encoder, and a U-Net has none to give.
-  return !wanted.segmenter.has_encoder() ||
-         (base.segmenter.has_encoder() && body_of(base.segmenter) == body_of(wanted.segmenter));
+  return body_of(base.geometry) == body_of(wanted.geometry);
 }
 
 bool has_same_head(const Manifest& base, const Manifest& wanted) {
-  if (!wanted.is_of_images()) {
+  if (!wanted.is_of_images()) {  // the decoder of InversionNet is a part of the base
     return base.task == wanted.task;
   }
   const SegmenterGeometry& ours = base.segmenter;
@@ -123,6 +223,9 @@ GoldenSizes golden_sizes(const Manifest& manifest) {
   if (manifest.is_of_images()) {
     const SegmenterGeometry& g = manifest.segmenter;
     return {0, golden_grid_size(g.classes, g.rows, g.columns)};
+  }
+  if (manifest.input() == InputKind::kShots) {
+    return {0, golden_grid_size(1, manifest.inversion.depths, manifest.inversion.offsets)};
   }
   const OutputShape output = output_shape(manifest.geometry, manifest.task);
   return {static_cast<std::size_t>(manifest.geometry.in_channels) *

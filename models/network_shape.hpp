@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "models/manifest.hpp"
@@ -12,10 +13,17 @@ namespace geod::models {
 /// What a manifest says of its network, whatever its family: those who carry, check and lay weights
 /// over each other ask here and know no geometry. The tensors: tensor_specs(manifest).
 
+/// "seismograms", "images", "shots".
+std::string_view to_string(InputKind input);
+/// What a golden case of such a network is: "window", "image", "shots".
+std::string_view golden_word(InputKind input);
+/// The family of whole networks that are given it.
+const char* family_for(InputKind input);
+
 /// "geometry" as JSON text.
 std::string geometry_text(const Manifest& manifest);
 
-/// Images for the families of images. kModelMismatch.
+/// Images for the families of images, shots for that of shots. kModelMismatch.
 Result<void> check_task(const Manifest& manifest);
 /// Whether geometry and task are possible together and for the family. kModelMismatch.
 Result<void> validate_network(const Manifest& manifest);
@@ -26,6 +34,7 @@ struct LoraSettings {
   double dropout = 0.0;
   bool operator==(const LoraSettings&) const = default;
 };
+/// Alpha as its quotient by the rank gives the scale, whatever rule the geometry names.
 LoraSettings lora_of(const Manifest& manifest);
 void set_lora(const LoraSettings& lora, Manifest& manifest);
 

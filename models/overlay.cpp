@@ -66,6 +66,20 @@ Result<void> check_lora(const Manifest& base,
               ours.alpha);
 }
 
+/// What a bundle must bring because no base has it: what is laid on a network, and the statistics
+/// that moved in its training.
+bool must_be_laid_on(const Manifest& base, const Manifest& wanted, const TensorSpec& spec) {
+  if (wanted.input() != InputKind::kShots) {
+    return false;
+  }
+  const InversionGeometry& ours = base.inversion;
+  const InversionGeometry& theirs = wanted.inversion;
+  const bool is_own = ours.tuning == theirs.tuning && ours.bottleneck == theirs.bottleneck &&
+                      ours.trains_by_batch() == theirs.trains_by_batch();
+  return !is_own && (spec.part == Part::kTuning || (spec.is_buffer && theirs.trains_by_batch() &&
+                                                    theirs.tuning != InversionTuning::kNone));
+}
+
 Result<void> check_golden(const GoldenCase& golden, const Manifest& manifest) {
   const GoldenSizes sizes = golden_sizes(manifest);
   const auto finite = [](float value) { return std::isfinite(value); };
@@ -131,6 +145,12 @@ Result<void> check_overlay(const Manifest& base, const NetworkOverlay& overlay) 
         return ok;
       }
       ++used;
+    } else if (must_be_laid_on(base, wanted, spec)) {
+      return fail(Errc::kModelMismatch,
+                  "tensor '{}' is missing: tuning {} with norms {} brings it",
+                  spec.name,
+                  to_string(wanted.inversion.tuning),
+                  to_string(wanted.inversion.bn_policy));
     } else if (is_head(spec.part) && !has_head) {
       // Heads of two tasks may have the same names and shapes.
       return fail(Errc::kModelMismatch,

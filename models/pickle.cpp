@@ -12,6 +12,8 @@
 namespace geod::models {
 namespace {
 
+constexpr std::uint8_t kNewObject = 0x81;
+
 tl::unexpected<Error> malformed(std::string_view what) {
   return fail(Errc::kCorruptRecord, "pickle: {}", what);
 }
@@ -116,6 +118,7 @@ class PickleMachine {
       case 'Q':
         return persistent_id();
       case 'R':
+      case kNewObject:  // made by its class alone: here, too, only known names
         return reduce();
       case 'b':
         return build();

@@ -7,6 +7,7 @@ namespace geod::models {
 namespace {
 
 constexpr std::array kCallables{std::string_view("collections OrderedDict"),
+                                std::string_view("argparse Namespace"),
                                 std::string_view("torch._utils _rebuild_tensor_v2"),
                                 std::string_view("torch._utils _rebuild_parameter"),
                                 std::string_view("numpy.core.multiarray scalar"),

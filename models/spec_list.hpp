@@ -25,6 +25,11 @@ class SpecList {
   void add_batch_norm(const std::string& prefix, std::int64_t channels) {
     add(prefix + ".weight", {channels});
     add(prefix + ".bias", {channels});
+    add_statistics(prefix, channels);
+  }
+
+  /// Those of a BatchNorm.
+  void add_statistics(const std::string& prefix, std::int64_t channels) {
     specs_.push_back({prefix + ".running_mean", {channels}, part_, true, false});
     specs_.push_back({prefix + ".running_var", {channels}, part_, true, false});
   }

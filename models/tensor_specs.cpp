@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "models/inversion_specs.hpp"
 #include "models/segmenter_specs.hpp"
 #include "models/spec_list.hpp"
 
@@ -108,6 +109,8 @@ std::string_view to_string(Part part) {
       return "encoder";
     case Part::kDecoder:
       return "decoder";
+    case Part::kTuning:
+      return "tuning";
   }
   return "unknown";
 }
@@ -151,6 +154,9 @@ std::vector<TensorSpec> trunk_specs(const SeisMollmGeometry& geometry) {
 std::vector<TensorSpec> tensor_specs(const Manifest& manifest) {
   if (manifest.family == kSegmenterFamily) {
     return segmenter_specs(manifest.segmenter);
+  }
+  if (manifest.family == kInversionFamily) {
+    return inversion_specs(manifest.inversion);
   }
   if (manifest.family == kEncoderFamily) {
     return encoder_specs(manifest.segmenter);

@@ -13,8 +13,9 @@
 namespace geod::models {
 
 /// The parts a network's parameters are counted by: embedder, trunk and head of SeisMoLLM, encoder
-/// and decoder (or U-Net) of the image tasks. LoRA is counted apart from what it adapts.
-enum class Part : std::uint8_t { kEmbedder, kTrunk, kLora, kHead, kEncoder, kDecoder };
+/// and decoder (or U-Net) of the image tasks and of InversionNet. LoRA and whatever else is laid on
+/// a network are counted apart from what they adapt.
+enum class Part : std::uint8_t { kEmbedder, kTrunk, kLora, kHead, kEncoder, kDecoder, kTuning };
 std::string_view to_string(Part part);
 
 /// One tensor of a network: what a weight file must hold and what training may change.

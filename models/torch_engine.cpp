@@ -68,7 +68,7 @@ Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) 
   if (options.max_batch == 0 || options.threads < 0) {
     return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
   }
-  auto base = base_of(options, base_beside(options), /*of_images=*/false);
+  auto base = base_of(options, base_beside(options), InputKind::kSeismograms);
   if (!base) {
     return tl::unexpected(base.error());
   }

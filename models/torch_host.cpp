@@ -6,6 +6,8 @@
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 
+#include "models/network_shape.hpp"
+
 namespace geod::models {
 
 std::string one_line(const std::exception& error) {
@@ -25,18 +27,18 @@ OneThread::~OneThread() {
 
 Result<std::shared_ptr<const BaseWeights>> base_of(const EngineOptions& options,
                                                    std::shared_ptr<const BaseWeights> beside,
-                                                   bool of_images) {
+                                                   InputKind input) {
   auto manifest = load_manifest(options.model_directory);
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
-  if (manifest->family == kTrunkFamily || manifest->is_of_images() != of_images) {
+  if (manifest->family == kTrunkFamily || manifest->input() != input) {
     return fail(Errc::kUnsupported,
                 "{}: a model of family {}; an engine for {} needs one of {}",
                 options.model_directory.string(),
                 manifest->family,
-                of_images ? "images" : "seismograms",
-                of_images ? kSegmenterFamily : kNetworkFamily);
+                to_string(input),
+                family_for(input));
   }
   if (beside == nullptr) {
     return load_base(options.model_directory, *manifest);
@@ -64,7 +66,7 @@ Result<void> check_golden_output(const NetworkOverlay& overlay,
                 "{}: its golden {} gives outputs that differ by {:.2g} of their range, allowed "
                 "is {:.2g}; this geod or device does not compute what was trained",
                 overlay.manifest.model_id(),
-                overlay.manifest.is_of_images() ? "image" : "window",
+                golden_word(overlay.manifest.input()),
                 change,
                 allowed);
   }

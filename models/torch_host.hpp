@@ -28,7 +28,7 @@ class OneThread {
 /// model. kUnsupported where its family cannot be served; errors of load_manifest and load_base.
 Result<std::shared_ptr<const BaseWeights>> base_of(const EngineOptions& options,
                                                    std::shared_ptr<const BaseWeights> beside,
-                                                   bool of_images);
+                                                   InputKind input);
 
 /// kModelMismatch when outputs of a golden case are not those of the bundle. In reduced precision
 /// they may differ by what that may.

@@ -1,21 +1,16 @@
 #include "models/torch_segment_runner.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <functional>
-#include <limits>
 #include <thread>
 #include <vector>
 
-#include <ATen/Context.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 
 #include "models/golden_image.hpp"
-#include "models/torch_cuda_loader.hpp"
-#include "models/torch_errors.hpp"
+#include "models/torch_device_choice.hpp"
 #include "models/torch_parallel.hpp"
 #include "models/torch_tuning.hpp"
 
@@ -25,29 +20,11 @@ namespace {
 /// What is timed to choose a precision is at most this large: the ratio shows on a small image, and
 /// a whole tile of a large network takes seconds in a type that the processor has no units for.
 constexpr std::int64_t kTuningSide = 224;
-/// Timing ends when it took this long.
-constexpr double kTuningBudget_s = 1.0;
-constexpr int kTuningRounds = 5;
 
 /// A tile's values as they lie; only read.
 at::Tensor view_of(const Tile& tile) {
   return at::from_blob(
       const_cast<float*>(tile.values.data()), {1, tile.rows, tile.columns}, at::kFloat);
-}
-
-/// Best of a few runs in seconds; of one where that is long.
-double measure_briefly_s(const std::function<void()>& body) {
-  using Clock = std::chrono::steady_clock;
-  double best_s = std::numeric_limits<double>::infinity();
-  double total_s = 0.0;
-  for (int round = 0; round <= kTuningRounds && total_s < kTuningBudget_s; ++round) {
-    const auto start = Clock::now();
-    body();
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-    total_s += elapsed_s;
-    best_s = std::min(best_s, elapsed_s);
-  }
-  return best_s;
 }
 
 /// The network for smaller images; shares its tensors.
@@ -134,28 +111,6 @@ Result<SegmentRunner> tune(const TorchSegmenter& network,
   return runner;
 }
 
-Result<SegmentRunner> tune_caught(const TorchSegmenter& network,
-                                  const at::Device& device,
-                                  const EngineOptions& options,
-                                  EngineInfo& info) {
-  try {
-    return tune(network, device, options, info);
-  } catch (const std::exception& error) {
-    return fail(Errc::kDevice, "{}: {}", device.str(), one_line(error));
-  }
-}
-
-Result<SegmentRunner> make_cuda(const TorchSegmenter& network,
-                                const EngineOptions& options,
-                                EngineInfo& info) {
-  if (auto loaded = load_torch_cuda(); !loaded) {
-    return tl::unexpected(loaded.error());
-  }
-  // LibTorch would let convolutions round their inputs to 10 bits: seen in golden outputs.
-  at::globalContext().setAllowTF32CuDNN(false);
-  return tune_caught(network, at::Device(at::kCUDA, 0), options, info);
-}
-
 }  // namespace
 
 std::unique_ptr<const TorchSegmenter> SegmentRunner::place(const TorchSegmenter& network) const {
@@ -207,18 +162,9 @@ void SegmentRunner::run_on_device(const TorchSegmenter& network,
 Result<SegmentRunner> make_segment_runner(const TorchSegmenter& network,
                                           const EngineOptions& options,
                                           EngineInfo& info) {
-  if (options.device == Device::kCpu) {
-    return tune_caught(network, at::kCPU, options, info);
-  }
-  auto runner = make_cuda(network, options, info);
-  if (runner || options.device == Device::kCuda) {
-    return runner;
-  }
-  auto cpu = tune_caught(network, at::kCPU, options, info);
-  if (cpu && options.beside == nullptr) {
-    info.device += " (no CUDA: " + runner.error().what + ")";
-  }
-  return cpu;
+  return on_wanted_device<SegmentRunner>(options, info, [&](const at::Device& device) {
+    return tune(network, device, options, info);
+  });
 }
 
 }  // namespace geod::models

@@ -40,7 +40,7 @@ Result<std::unique_ptr<SegmentationEngine>> TorchSegmentationEngine::open(
   if (options.max_batch == 0 || options.threads < 0) {
     return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
   }
-  auto base = base_of(options, base_beside(options), /*of_images=*/true);
+  auto base = base_of(options, base_beside(options), InputKind::kImages);
   if (!base) {
     return tl::unexpected(base.error());
   }

@@ -50,6 +50,9 @@ at::ScalarType scalar_type(Precision precision);
 /// so that other work on the machine falls on all of them.
 std::vector<double> measure_s(const std::vector<std::function<void()>>& bodies);
 
+/// Best of a few runs of `body` in seconds; of one where that is long.
+double measure_briefly_s(const std::function<void()>& body);
+
 /// Windows of noise with a decaying burst, as a stand-in for what will come. Always the same.
 std::vector<Window> tuning_windows(const SeisMollmGeometry& geometry, std::size_t count);
 

@@ -25,7 +25,6 @@ std::string_view to_string(ImageLoss loss);
 struct ImageOptions {
   std::optional<models::SegmentDecoder> decoder;  ///< nothing: that of the base
   std::optional<ImageLoss> loss;                  ///< nothing: the preset's
-  std::int64_t epochs = 0;                        ///< 0: --steps counts
   /// Preset paper: as the authors' code does it where that differs from the paper.
   bool compat = false;
   std::vector<std::string> class_names;  ///< empty: the data set's, else the task's

@@ -28,10 +28,10 @@ Result<SegmenterGeometry> chosen_geometry(const std::string& name_or_file) {
 
 Result<void> check_method(const TrainOptions& options) {
   const Method method = method_of(options);
-  if (method == Method::kBitFit || method == Method::kNorms) {
+  if (method != Method::kFull && method != Method::kLora && method != Method::kHead &&
+      method != Method::kScratch) {
     return fail(Errc::kConfig,
-                "--method {}: of the seismogram tasks; images are trained with full, lora, head or "
-                "scratch",
+                "--method {}: of other tasks; images are trained with full, lora, head or scratch",
                 to_string(method));
   }
   if (!options.trunk.empty()) {

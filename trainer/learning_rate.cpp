@@ -43,4 +43,21 @@ double epoch_warmup_cosine_rate(std::int64_t epoch,
   return peak * 0.5 * (1.0 + std::cos(std::numbers::pi * past));
 }
 
+double warmup_multistep_rate(std::int64_t step,
+                             double base_rate,
+                             std::int64_t warmup_steps,
+                             std::span<const std::int64_t> milestone_steps) {
+  constexpr double kFirst = 1e-5;
+  constexpr double kFactor = 0.1;
+  double rate = base_rate;
+  if (step < warmup_steps) {
+    const double done = static_cast<double>(step) / static_cast<double>(warmup_steps);
+    rate *= kFirst * (1.0 - done) + done;
+  }
+  for (const std::int64_t milestone : milestone_steps) {
+    rate *= milestone <= step ? kFactor : 1.0;
+  }
+  return rate;
+}
+
 }  // namespace geod::trainer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace geod::trainer {
 
@@ -27,5 +28,15 @@ double epoch_warmup_cosine_rate(std::int64_t epoch,
                                 std::int64_t epochs,
                                 double base_rate,
                                 std::int64_t warmup_epochs);
+
+/// Linear warm-up by steps, then the base rate times 0.1 from each milestone on: rate(n) = base *
+/// w(n) * 0.1^(milestones at or below n), w(n) = f (1 - n / W) + n / W below W, else 1, f = 1e-5.
+/// @param step  n, from 0; asked before every step of the optimiser.
+/// @param milestone_steps  ascending.
+/// Source: WarmupMultiStepLR of OpenFWI's code, stepped once an iteration.
+double warmup_multistep_rate(std::int64_t step,
+                             double base_rate,
+                             std::int64_t warmup_steps,
+                             std::span<const std::int64_t> milestone_steps);
 
 }  // namespace geod::trainer

@@ -156,9 +156,11 @@ const char* name_of(models::Task task) {
     case models::Task::kCrater:
       return "lunar craters";
     case models::Task::kFault:
+      return "faults";
+    case models::Task::kFwi:
       break;
   }
-  return "faults";
+  return "full-waveform inversion";
 }
 
 std::string number_text(double value) {

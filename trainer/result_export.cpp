@@ -37,13 +37,23 @@ std::string provenance_json(const RunResult& result) {
   if (result.report.loss) {
     out["loss"] = *result.report.loss;
   }
-  if (models::is_image_task(options.task)) {
-    out["decoder"] = to_string(result.start.segmenter.decoder);
-    out["loss"] = to_string(*options.image.loss);
-    out["compat"] = options.image.compat;
-  } else {
-    out["held_out_folds"] = options.hold_out_folds;
-    out["held_out_windows"] = options.hold_out_windows;
+  switch (models::input_of(options.task)) {
+    case models::InputKind::kSeismograms:
+      out["held_out_folds"] = options.hold_out_folds;
+      out["held_out_windows"] = options.hold_out_windows;
+      break;
+    case models::InputKind::kImages:
+      out["decoder"] = to_string(result.start.segmenter.decoder);
+      out["loss"] = to_string(*options.image.loss);
+      out["compat"] = options.image.compat;
+      break;
+    case models::InputKind::kShots:
+      out["misfit"] = to_string(options.inversion.misfit);
+      out["bounds"] = options.inversion.bounds;
+      out["share"] = options.inversion.share;
+      out["selection"] = to_string(options.inversion.selection);
+      out["tuning"] = to_string(result.start.inversion.tuning);
+      break;
   }
   out["precision"] = options.bfloat16 ? "bfloat16" : "float32";
   out["scores"] = json::parse(result.report.scores_json);

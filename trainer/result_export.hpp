@@ -13,6 +13,7 @@
 #include "trainer/dataset_description.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/image_tiles.hpp"
+#include "trainer/inversion_scores.hpp"
 #include "trainer/starting_point.hpp"
 #include "trainer/train_options.hpp"
 
@@ -38,6 +39,11 @@ Result<std::filesystem::path> export_result(const RunResult& result, const Score
 /// weights of the result.
 Result<std::filesystem::path> export_image_result(const RunResult& result,
                                                   const SegmentFunction& segment);
+
+/// The same of task fwi. The golden case of a bundle is inverted by `invert`, with the weights of
+/// the result.
+Result<std::filesystem::path> export_inversion_result(const RunResult& result,
+                                                      const InvertFunction& invert);
 
 /// The tensors of a weight file that the base's model.safetensors does not have, or has with other
 /// values; those whose name begins with `whole_prefix` in any case.

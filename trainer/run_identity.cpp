@@ -227,6 +227,29 @@ RunIdentity image_run_identity(const TrainOptions& options,
   return identity;
 }
 
+RunIdentity inversion_run_identity(const TrainOptions& options,
+                                   std::span<const InversionFolder> folders,
+                                   const models::InversionGeometry& geometry,
+                                   const models::InversionSettings& shots,
+                                   const std::string& start_sha256) {
+  const InversionOptions& inversion = options.inversion;
+  Fingerprint data;
+  for (const InversionFolder& folder : folders) {
+    data.add(folder.identity());
+  }
+  RunIdentity identity = option_identity(options, start_sha256);
+  identity.insert(
+      {{"--data", fmt::format("{} data sets, fingerprint {}", folders.size(), data.finish())},
+       {"--geometry", models::geometry_to_json(geometry)},
+       {"--misfit", std::string(to_string(inversion.misfit))},
+       {"--bounds",
+        fmt::format("{} {} {}", inversion.bounds, shots.amplitude_min, shots.amplitude_max)},
+       {"--share", fmt::format("{} seed {}", inversion.share, inversion.share_seed)},
+       {"--first-samples", yes_or_no(inversion.takes_first)},
+       {"--select", std::string(to_string(inversion.selection))}});
+  return identity;
+}
+
 double identity_number(const RunIdentity& identity) {
   Fingerprint fingerprint;
   for (const auto& [option, value] : identity) {

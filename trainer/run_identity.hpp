@@ -1,11 +1,14 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
 #include "models/geometry.hpp"
+#include "models/inversion_settings.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/image_set.hpp"
+#include "trainer/inversion_set.hpp"
 #include "trainer/train_options.hpp"
 
 namespace geod::trainer {
@@ -28,6 +31,13 @@ RunIdentity image_run_identity(const TrainOptions& options,
                                const ImageSet& images,
                                const models::SegmenterGeometry& geometry,
                                const std::string& start_sha256);
+
+/// The same of task fwi. `options` completed.
+RunIdentity inversion_run_identity(const TrainOptions& options,
+                                   std::span<const InversionFolder> folders,
+                                   const models::InversionGeometry& geometry,
+                                   const models::InversionSettings& shots,
+                                   const std::string& start_sha256);
 
 /// 32 bits of it: the same in two processes that were given the same run.
 double identity_number(const RunIdentity& identity);

@@ -47,6 +47,12 @@ Result<void> add_lora(const LoraOptions& lora, bool base_has_pairs, models::Seis
 /// Whether the method fits where the run starts from.
 Result<void> check_method(const TrainOptions& options) {
   const Method method = method_of(options);
+  if (method == Method::kSsf || method == Method::kAdaptFormer || method == Method::kPrompt) {
+    return fail(Errc::kConfig,
+                "--method {}: of task fwi; seismograms are trained with full, lora, bitfit, norms, "
+                "head or scratch",
+                to_string(method));
+  }
   const bool fresh = options.init.empty() && options.trunk.empty();
   if (method == Method::kScratch && !fresh) {
     return fail(Errc::kConfig,
@@ -72,10 +78,11 @@ Result<StartingPoint> start_from_model(const std::filesystem::path& folder) {
                 "{}: holds GPT-2 blocks, no network; give it with --trunk",
                 folder.string());
   }
-  if (manifest->is_of_images()) {
+  if (manifest->input() != models::InputKind::kSeismograms) {
     return fail(Errc::kModelMismatch,
-                "{}: a network of images; the seismogram tasks start from one of seismograms",
-                folder.string());
+                "{}: a network of family {}; the seismogram tasks start from one of seismograms",
+                folder.string(),
+                manifest->family);
   }
   StartingPoint start;
   start.geometry = manifest->geometry;

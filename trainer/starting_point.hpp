@@ -12,6 +12,8 @@ struct StartingPoint {
   models::SeisMollmGeometry geometry;   ///< of the seismogram tasks
   models::SegmenterGeometry segmenter;  ///< of the image tasks, as the next
   models::SegmentSettings segments;     ///< classes of the data, tiles of the base
+  models::InversionGeometry inversion;  ///< of inversion, as the next
+  models::InversionSettings shots;      ///< bounds that the network's manifest has
   std::string model_id;                 ///< of the folder of --init or --trunk
   std::string weights_sha256;  ///< of the folder of --init or --trunk; empty for fresh weights
   std::string provenance_json = "null";  ///< of that folder: {model, weights_sha256, provenance}

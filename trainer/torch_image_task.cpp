@@ -79,8 +79,8 @@ void ImageTrainingTask::complete_options() {
                                    options_.world.size,
                                    published(),
                                    options_.seed});
-  if (options_.image.epochs > 0) {
-    options_.steps = options_.image.epochs * batches_->epoch_steps();
+  if (options_.epochs > 0) {
+    options_.steps = options_.epochs * batches_->epoch_steps();
   }
   if (!options_.image.loss) {
     options_.image.loss = !published()            ? ImageLoss::kDiceCrossEntropy

@@ -24,6 +24,7 @@ bool lora_trains(const models::TensorSpec& spec, const LoraOptions& lora) {
     case NetworkPart::kEmbedder:
     case NetworkPart::kHead:
     case NetworkPart::kDecoder:
+    case NetworkPart::kTuning:
       return true;
   }
   return true;
@@ -49,6 +50,9 @@ bool trains(const models::TensorSpec& spec, Method method, const LoraOptions& lo
     case Method::kNorms:
       return contains(spec.name, ".norm.") || contains(spec.name, ".ln_");
     case Method::kHead:
+    case Method::kSsf:  // these lie on networks of inversion alone: find_starting_point
+    case Method::kAdaptFormer:
+    case Method::kPrompt:
       return false;
   }
   return true;

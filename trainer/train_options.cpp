@@ -28,6 +28,12 @@ std::string_view to_string(Method method) {
       return "head";
     case Method::kScratch:
       return "scratch";
+    case Method::kSsf:
+      return "ssf";
+    case Method::kAdaptFormer:
+      return "adaptformer";
+    case Method::kPrompt:
+      return "prompt";
   }
   return "";
 }

@@ -13,6 +13,7 @@
 #include "models/geometry.hpp"
 #include "trainer/event_shares.hpp"
 #include "trainer/image_options.hpp"
+#include "trainer/inversion_options.hpp"
 #include "trainer/split_shares.hpp"
 
 namespace geod::trainer {
@@ -20,19 +21,22 @@ namespace geod::trainer {
 enum class Preset : std::uint8_t {
   kGeod,       ///< several events a window, noise windows, masks: docs/training.md
   kSeismollm,  ///< as published, of the seismogram tasks
-  kPaper,      ///< as published, of the image tasks
+  kPaper,      ///< as published, of the image tasks and of inversion
 };
 
 std::string_view preset_name(Preset preset);
 
 /// What trains, and what a run therefore writes; the table of tensors is in docs/training.md.
 enum class Method : std::uint8_t {
-  kLora,     ///< LoRA pairs, LayerNorms, positions, embedder, head
-  kFull,     ///< every tensor
-  kBitFit,   ///< biases and head
-  kNorms,    ///< norms and head
-  kHead,     ///< head
-  kScratch,  ///< every tensor, from random weights
+  kLora,         ///< LoRA pairs, LayerNorms, positions, embedder, head
+  kFull,         ///< every tensor
+  kBitFit,       ///< biases and head
+  kNorms,        ///< norms and head
+  kHead,         ///< head
+  kScratch,      ///< every tensor, from random weights
+  kSsf,          ///< scales and shifts of channels; of inversion, as the next two
+  kAdaptFormer,  ///< bottlenecks beside blocks
+  kPrompt,       ///< a map added to the shots
 };
 std::string_view to_string(Method method);
 
@@ -72,6 +76,7 @@ struct TrainOptions {
   std::optional<Method> method;
   LoraOptions lora;
   ImageOptions image;
+  InversionOptions inversion;
   std::string geometry = "starter";  ///< a name, or a JSON file
   std::filesystem::path init;        ///< model folder to start from; empty: fresh weights
   std::filesystem::path trunk;  ///< folder of `geod import gpt2`: only the trunk starts from it
@@ -82,6 +87,7 @@ struct TrainOptions {
   std::string command_line;  ///< for the provenance
 
   std::int64_t steps = 4000;
+  std::int64_t epochs = 0;          ///< of images and inversion: 0: `steps` counts
   double minutes = 0.0;             ///< 0: no limit; else the schedule ends when this time is over
   std::int64_t batch_windows = 16;  ///< of a step, over all its parts and processes
   std::int64_t accumulate_steps = 1;  ///< parts a batch is computed in
@@ -132,6 +138,7 @@ struct TrainProgress {
 struct TrainReport {
   std::int64_t steps = 0;
   std::int64_t windows = 0;
+  std::int64_t trainable = 0;  ///< values that train
   double wall_s = 0.0;
   std::optional<double> loss;  ///< running mean; nothing when no step was left to do
   bool stopped = false;        ///< by request: a checkpoint was written, no model

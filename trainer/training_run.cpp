@@ -79,6 +79,10 @@ Result<void> TrainingRun::prepare() {
   if (!network) {
     return tl::unexpected(network.error());
   }
+  for (const models::TensorSpec& spec : (*network)->tensors().specs()) {
+    const at::Tensor& tensor = (*network)->tensors().at(spec.name);
+    report_.trainable += tensor.requires_grad() ? tensor.numel() : 0;
+  }
   const auto device = open_device(options_);
   if (!device) {
     return tl::unexpected(device.error());

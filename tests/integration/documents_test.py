@@ -1,4 +1,5 @@
 """Runs the commands that the documents print, in the order in which they stand there."""
+import json
 import os
 import re
 import struct
@@ -87,6 +88,20 @@ class ImageTasks(unittest.TestCase):
             self.assertTrue((Path(folder) / "features.png").read_bytes().startswith(b"\x89PNG"))
             for page in ("tiny.html", "tiny-1.run/report.html", "image-bundles.run/mine-1/report.html"):
                 ElementTree.parse(Path(folder) / page)
+
+
+class FwiSynthetics(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            output = run("\n".join(blocks("docs/fwi-synthetics.md", "sh")), folder)
+            self.assertIn("6 samples of FVA (1 held out) in 3 shards", output)
+            self.assertEqual(json.loads(output.splitlines()[-1])["held_out"], 3)
+            shots = np.load(Path(folder) / "openfwi" / "FVA" / "data" / "data1.npy")
+            models = np.load(Path(folder) / "openfwi" / "CFB" / "vel6_1_0.npy")
+            self.assertEqual((shots.dtype, shots.shape), (np.float32, (4, 5, 1000, 70)))
+            self.assertEqual((models.dtype, models.shape), (np.float32, (1, 1, 70, 70)))
+            lines = (Path(folder) / "openfwi" / "CFB" / "curvefault_b_val.txt").read_text().splitlines()
+            self.assertEqual(lines[0], "seis6_1_1.npy\tvel6_1_1.npy")
 
 
 class Adapters(unittest.TestCase):

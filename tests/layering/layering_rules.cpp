@@ -48,7 +48,7 @@ const std::vector<Library>& libraries() {
       {"libmseed", std::regex("libmseed.*"), {"streams"}, false},
       {"SQLite", std::regex("sqlite3.*"), {"storage"}, true},
       {"LibTorch", std::regex("(torch|ATen|c10)/.*"), {"models", "adapters", "trainer"}, true},
-      {"CUDA", std::regex("cuda.*|cub/.*|thrust/.*"), {"models"}, true},
+      {"CUDA", std::regex("cuda.*|cub/.*|thrust/.*"), {"models", "trainer"}, true},
       {"CLI11", std::regex("CLI/.*"), {"daemon"}, false},
       {"nlohmann-json",
        std::regex("nlohmann/json.hpp"),

@@ -102,14 +102,23 @@ TEST_F(NetworkSwitchTest, WaitsForTheWorkerAndForAStop) {
 }
 
 TEST_F(NetworkSwitchTest, WithoutAModelForImagesTheirTasksAreRefused) {
-  NetworksByTask networks(switch_, nullptr);
+  NetworksByTask networks(switch_, nullptr, nullptr);
   const auto ready = networks.prepare(Task::kSalt, Role::kActive, {});
   ASSERT_FALSE(ready);
   EXPECT_EQ(ready.error().code, Errc::kNotFound);
   EXPECT_THAT(ready.error().what, HasSubstr("models.segmenter"));
   EXPECT_THAT(opened_, IsEmpty());
-  NetworksByTask both(switch_, &switch_);
+  NetworksByTask both(switch_, &switch_, nullptr);
   EXPECT_TRUE(both.prepare(Task::kSalt, Role::kActive, {}));
+}
+
+TEST_F(NetworkSwitchTest, WithoutAModelForShotsFwiIsRefused) {
+  NetworksByTask networks(switch_, &switch_, nullptr);
+  const auto ready = networks.prepare(Task::kFwi, Role::kActive, {});
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().code, Errc::kNotFound);
+  EXPECT_THAT(ready.error().what, HasSubstr("models.inverter"));
+  EXPECT_THAT(opened_, IsEmpty());
 }
 
 }  // namespace

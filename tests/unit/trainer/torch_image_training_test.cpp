@@ -150,7 +150,7 @@ class PaperSteps : public ImageTraining {
     options_.method = Method::kLora;
     options_.preset = Preset::kPaper;
     options_.batch_windows = 2;  // an epoch of two steps
-    options_.image.epochs = 3;
+    options_.epochs = 3;
     options_.image.compat = compat;
     observer_.note = [](const std::string&) {};
     task_.emplace(options_, observer_);
