@@ -87,6 +87,9 @@ Check judge_fibres(double tiles_per_s,
 /// The model for images, and whether this host carries the fibres with it. None without one.
 std::vector<Check> check_fibres(const config::Config& config);
 
+/// The model for inversion and its speed; nothing where none is configured.
+std::vector<Check> check_inversion(const config::Config& config);
+
 /// All of them in order, for a valid configuration.
 std::vector<Check> run_checks(const config::Config& config);
 

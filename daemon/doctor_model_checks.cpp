@@ -58,6 +58,18 @@ Check check_model(const fs::path& directory, std::optional<models::Manifest>& ma
             kRemedy};
   }
   manifest = std::move(*loaded);
+  if (manifest->input() == models::InputKind::kShots) {
+    const models::InversionGeometry& g = manifest->inversion;
+    return {"model",
+            Verdict::kOk,
+            fmt::format("{} at {}: {} x {} x {} amplitudes, weights as in the manifest",
+                        manifest->model_id(),
+                        directory.string(),
+                        g.sources,
+                        g.times,
+                        g.receivers),
+            ""};
+  }
   if (manifest->is_of_images()) {
     return {"model",
             Verdict::kOk,

@@ -45,11 +45,17 @@ Result<models::Manifest> manifest_of_geometry(const ShowOptions& options) {
     manifest.segments.class_names.clear();  // a geometry has none
     return manifest;
   }
+  if (const auto inversion = models::named_inversion(options.geometry)) {
+    manifest.family = models::kInversionFamily;
+    manifest.task = models::Task::kFwi;
+    manifest.inversion = *inversion;
+    return manifest;
+  }
   const auto geometry = models::named_geometry(options.geometry);
   if (!geometry) {
     return fail(Errc::kNotFound,
                 "{}; of images: dinov2-small, dinov2-base, dinov2-large, the same with -reg4, "
-                "starter-das",
+                "starter-das; of shots: inversionnet",
                 geometry.error().what);
   }
   const auto task = models::parse_task(options.task);
@@ -189,7 +195,7 @@ void add_model_command(CLI::App& app, CommandContext& context) {
                    options->geometry,
                    "A named geometry instead of a folder: seismollm-diting, seismollm-stead, "
                    "starter; of images dinov2-small, dinov2-base, dinov2-large, the same with "
-                   "-reg4, starter-das")
+                   "-reg4, starter-das; of shots inversionnet")
       ->type_name("NAME");
   show_command->add_option("--task", options->task, "Task of that geometry's head, for seismograms")
       ->type_name("TASK")
