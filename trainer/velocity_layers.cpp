@@ -194,8 +194,11 @@ double mean_of_cell(const FaultedLayers& drawn, std::size_t row, std::size_t col
 std::vector<float> blended_cells(const FaultedLayers& drawn) {
   constexpr std::size_t kCorners = kVelocityCells + 1;
   std::vector<double> corners(kCorners * kCorners);
-  for (std::size_t i = 0; i < corners.size(); ++i) {
-    corners[i] = drawn.at(static_cast<double>(i % kCorners), static_cast<double>(i / kCorners));
+  for (std::size_t row = 0; row < kCorners; ++row) {
+    for (std::size_t column = 0; column < kCorners; ++column) {
+      corners[row * kCorners + column] =
+          drawn.at(static_cast<double>(column), static_cast<double>(row));
+    }
   }
   std::vector<float> model(kVelocityCells * kVelocityCells);
   for (std::size_t row = 0; row < kVelocityCells; ++row) {
@@ -213,10 +216,11 @@ std::vector<float> blended_cells(const FaultedLayers& drawn) {
 /// Sharp interfaces: a cell has what is in its middle.
 std::vector<float> sharp_cells(const Layers& drawn) {
   std::vector<float> model;
-  for (std::size_t i = 0; i < kVelocityCells * kVelocityCells; ++i) {
-    const double x = static_cast<double>(i % kVelocityCells) + 0.5;
-    const double z = static_cast<double>(i / kVelocityCells) + 0.5;
-    model.push_back(static_cast<float>(drawn.at(x, z)));
+  for (std::size_t row = 0; row < kVelocityCells; ++row) {
+    for (std::size_t column = 0; column < kVelocityCells; ++column) {
+      model.push_back(static_cast<float>(
+          drawn.at(static_cast<double>(column) + 0.5, static_cast<double>(row) + 0.5)));
+    }
   }
   return model;
 }
