@@ -49,11 +49,11 @@ void step_anywhere(const AcousticRows& rows) {
 /// Every lane. GCC 12 warns of the unmasked shift, whose pass-through value it leaves undefined.
 constexpr __mmask16 kEvery = 0xFFFF;
 
-/// Lanes `first` to `first` + 15 of two vectors that follow each other.
-template <int first>
+/// Lanes `First` to `First` + 15 of two vectors that follow each other.
+template <int First>
 [[gnu::target("avx512f"), gnu::always_inline]] inline __m512 lanes_from(__m512 low, __m512 high) {
   return _mm512_castsi512_ps(_mm512_maskz_alignr_epi32(
-      kEvery, _mm512_castps_si512(high), _mm512_castps_si512(low), first));
+      kEvery, _mm512_castps_si512(high), _mm512_castps_si512(low), First));
 }
 
 /// Neighbours along a row are shifted out of three whole vectors: unaligned loads of 64 bytes each

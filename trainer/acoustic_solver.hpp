@@ -12,9 +12,9 @@
 namespace geod::trainer {
 
 /// Pressure at the receivers of a survey, computed by finite differences: second order in time,
-/// fourth in space, float32, an absorbing sponge on all four sides, no free surface. The result is
-/// the same to the bit on any processor, with any number of threads, and for any division of the
-/// models into calls.
+/// fourth in space, float32, an absorbing sponge on all four sides, no free surface. On the CPU the
+/// result is the same to the bit with any instruction set and any number of threads, and everywhere
+/// for any division of the models into calls; a GPU does the same operations and is held to 1e-4.
 class AcousticSolver {
  public:
   AcousticSolver() = default;

@@ -38,10 +38,10 @@ struct SynthFwiReport {
 /// 1000, 70] and velocities [N, 1, 70, 70] in m/s; lists of the shards for training and for
 /// validation; openfwi.json, which says what was made and under which licence.
 ///
-/// Sample i depends on set, seed and i alone: not on threads, the device or shard_samples. A folder
-/// that an interrupted run with the same options began is gone on with: whole shards stay.
-/// Errors: kIo naming the file; kConfig when the folder holds something else; those of
-/// make_acoustics.
+/// Sample i depends on the set, the seed, i and (Fault) its count of layers alone: not on threads
+/// or shard_samples; on the device no more than AcousticSolver does. A folder that an interrupted
+/// run with the same options began is gone on with: whole shards stay. Errors: kIo naming the file;
+/// kConfig when the folder holds something else; those of make_acoustics.
 /// @param progress  called with the samples that are done
 Result<SynthFwiReport> synthesise_fwi(const SynthFwiOptions& options,
                                       const std::function<void(std::int64_t samples)>& progress);

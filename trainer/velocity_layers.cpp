@@ -164,40 +164,79 @@ Layers draw_layers(const VelocityRecipe& recipe, std::size_t layers, Rng& rng) {
   return out;
 }
 
-}  // namespace
-
-std::vector<float> draw_layered_model(const VelocityRecipe& recipe, std::size_t layers, Rng& rng) {
-  const Layers drawn = draw_layers(recipe, layers, rng);
+/// Layers and the faults that cut them, the last one all others.
+struct FaultedLayers {
+  Layers layers;
   std::vector<Fault> faults;
-  if (recipe.most_faults > 0) {
-    const auto more = rng.below(static_cast<std::int64_t>(recipe.most_faults));
-    for (std::int64_t i = 0; i <= more; ++i) {
-      faults.emplace_back(rng);
+
+  double at(double x, double z) const {
+    for (auto fault = faults.rbegin(); fault != faults.rend(); ++fault) {
+      fault->undo(x, z);
+    }
+    return layers.at(x, z);
+  }
+};
+
+/// The mean over a cell, of 4 by 4 points in it.
+double mean_of_cell(const FaultedLayers& drawn, std::size_t row, std::size_t column) {
+  constexpr std::size_t kPoints = 4;
+  const auto place = [](std::size_t cell, std::size_t point) {
+    return static_cast<double>(cell) + (static_cast<double>(point) + 0.5) / kPoints;
+  };
+  double sum = 0.0;
+  for (std::size_t i = 0; i < kPoints * kPoints; ++i) {
+    sum += drawn.at(place(column, i % kPoints), place(row, i / kPoints));
+  }
+  return sum / (kPoints * kPoints);
+}
+
+/// Cells that an interface or a fault cuts, whose corners differ, take the mean of what is in them.
+std::vector<float> blended_cells(const FaultedLayers& drawn) {
+  constexpr std::size_t kCorners = kVelocityCells + 1;
+  std::vector<double> corners(kCorners * kCorners);
+  for (std::size_t row = 0; row < kCorners; ++row) {
+    for (std::size_t column = 0; column < kCorners; ++column) {
+      corners[row * kCorners + column] =
+          drawn.at(static_cast<double>(column), static_cast<double>(row));
     }
   }
-  // Faults cut through cells: these take the mean of what is in them. Other interfaces are sharp.
-  const std::size_t parts = faults.empty() ? 1 : 4;
   std::vector<float> model(kVelocityCells * kVelocityCells);
   for (std::size_t row = 0; row < kVelocityCells; ++row) {
     for (std::size_t column = 0; column < kVelocityCells; ++column) {
-      double sum = 0.0;
-      for (std::size_t part = 0; part < parts * parts; ++part) {
-        const auto fraction = [parts](std::size_t i) {
-          return (static_cast<double>(i) + 0.5) / static_cast<double>(parts);
-        };
-        double x = static_cast<double>(column) + fraction(part % parts);
-        double z = static_cast<double>(row) + fraction(part / parts);
-        // The last fault cuts those before it: undone first.
-        for (auto fault = faults.rbegin(); fault != faults.rend(); ++fault) {
-          fault->undo(x, z);
-        }
-        sum += drawn.at(x, z);
-      }
+      const double* const upper = corners.data() + row * kCorners + column;
+      const double* const lower = upper + kCorners;
+      const bool is_whole = upper[0] == upper[1] && upper[0] == lower[0] && upper[0] == lower[1];
       model[row * kVelocityCells + column] =
-          static_cast<float>(std::round(sum / static_cast<double>(parts * parts)));
+          static_cast<float>(std::round(is_whole ? upper[0] : mean_of_cell(drawn, row, column)));
     }
   }
   return model;
+}
+
+/// Sharp interfaces: a cell has what is in its middle.
+std::vector<float> sharp_cells(const Layers& drawn) {
+  std::vector<float> model;
+  for (std::size_t row = 0; row < kVelocityCells; ++row) {
+    for (std::size_t column = 0; column < kVelocityCells; ++column) {
+      model.push_back(static_cast<float>(
+          drawn.at(static_cast<double>(column) + 0.5, static_cast<double>(row) + 0.5)));
+    }
+  }
+  return model;
+}
+
+}  // namespace
+
+std::vector<float> draw_layered_model(const VelocityRecipe& recipe, std::size_t layers, Rng& rng) {
+  FaultedLayers drawn{draw_layers(recipe, layers, rng), {}};
+  if (recipe.most_faults == 0) {
+    return sharp_cells(drawn.layers);
+  }
+  const auto more = rng.below(static_cast<std::int64_t>(recipe.most_faults));
+  for (std::int64_t i = 0; i <= more; ++i) {
+    drawn.faults.emplace_back(rng);
+  }
+  return blended_cells(drawn);
 }
 
 }  // namespace geod::trainer

@@ -106,10 +106,12 @@ std::vector<float> over_depth(const std::vector<double>& field, Rng& rng) {
   const double top = 1880.0 + 150.0 * rng.normal();
   const double gradient = std::clamp(26.5 + 6.0 * rng.normal(), 10.0, 45.0);
   std::vector<float> model(field.size());
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    const double row = static_cast<double>(i / kCells);
-    model[i] = static_cast<float>(
-        std::clamp(top + gradient * row + field[i], kSlowestModelMPerS, kFastestModelMPerS));
+  for (std::size_t row = 0; row < kCells; ++row) {
+    const double trend = top + gradient * static_cast<double>(row);
+    for (std::size_t i = row * kCells; i < (row + 1) * kCells; ++i) {
+      model[i] =
+          static_cast<float>(std::clamp(trend + field[i], kSlowestModelMPerS, kFastestModelMPerS));
+    }
   }
   return model;
 }
