@@ -273,7 +273,10 @@ Result<fs::path> pack(const PackOptions& options) {
 }
 
 void add_base_option(CLI::App& command, std::string& base) {
-  command.add_option("--base", base, "Model folder it belongs to (default: the starter model for its kind of data)")
+  command
+      .add_option("--base",
+                  base,
+                  "Model folder it belongs to (default: the starter model for its kind of data)")
       ->type_name("DIR");
 }
 
