@@ -13,6 +13,7 @@
 #include "adapters/bundle.hpp"
 #include "daemon/image_eval.hpp"
 #include "daemon/installation.hpp"
+#include "daemon/inversion_eval.hpp"
 #include "daemon/split_options_cli.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/engine_scorer.hpp"
@@ -48,14 +49,16 @@ constexpr const char* kFooter =
     "every "
     "labelled P, in the windows the daemon would ask. All scores: docs/training.md. Images: mIoU "
     "and mPA over all pixels "
-    "and as published, beside the paper's table: docs/image-tasks.md.\n\n"
+    "and as published, beside the paper's table: docs/image-tasks.md. Velocity maps: MAE, RMSE and "
+    "SSIM as published: docs/fwi.md.\n\n"
     "Examples:\n"
     "  geod eval --model models/starter --data starter/dataset.json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --json\n"
     "  geod eval --model fold-0 --data starter/dataset.json --fold 0 --report fold-0.html\n"
     "  geod eval --adapter magnitude-1 --data mine/ --json\n"
     "  geod eval --model mine-1 --data mine/ --split 0.8/0.1/0.1 --part test\n"
-    "  geod eval --model das-1 --data tiles/ --part all --overlays pictures\n\n"
+    "  geod eval --model das-1 --data tiles/ --part all --overlays pictures\n"
+    "  geod eval --model pfm-1 --adapter bundles/sta-1 --data style-a/ --report sta.html\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong command line.";
 
 Result<void> write_picks(const std::filesystem::path& path,
@@ -270,8 +273,8 @@ Result<void> evaluate_estimates(Evaluation& evaluation, const EvalCommand& comma
   return {};
 }
 
-/// Whether the model is one of images, which has scores of its own.
-Result<bool> is_of_images(const EvalCommand& command) {
+/// What the model is given; images and shots have scores of their own.
+Result<models::InputKind> input_of_model(const EvalCommand& command) {
   const auto folder = find_model(command.model);
   if (!folder) {
     return tl::unexpected(folder.error());
@@ -280,15 +283,25 @@ Result<bool> is_of_images(const EvalCommand& command) {
   if (!manifest) {
     return tl::unexpected(manifest.error());
   }
-  return manifest->is_of_images();
+  return manifest->input();
 }
 
 Result<void> evaluate(const EvalCommand& command) {
-  const auto images = is_of_images(command);
-  if (!images) {
-    return tl::unexpected(images.error());
+  const auto input = input_of_model(command);
+  if (!input) {
+    return tl::unexpected(input.error());
   }
-  if (*images) {
+  if (*input == models::InputKind::kShots) {
+    return evaluate_inversions(
+        {{*find_model(command.model), command.adapter, models::Device::kAuto, command.threads},
+         command.data,
+         command.part,
+         command.overlays,
+         command.report,
+         command.command_line,
+         command.json});
+  }
+  if (*input == models::InputKind::kImages) {
     return evaluate_images({*find_model(command.model),
                             command.adapter,
                             command.data,
@@ -325,9 +338,10 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   eval->add_option("--fold", command->folds, "Only recordings of this fold (may be given again)")
       ->type_name("K");
   add_split_options(*eval, command->split);
-  eval->add_option("--part",
-                   command->part,
-                   "train, validation, test or all (default; images: what was not trained on)")
+  eval->add_option(
+          "--part",
+          command->part,
+          "train, validation, test or all (default; images, shots: what was not trained on)")
       ->type_name("PART")
       ->check(CLI::IsMember({"train", "validation", "test", "all"}).description(""));
   eval->add_option("--kind", command->kind, "windows, continuous or all")
@@ -347,9 +361,10 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   eval->add_option(
           "--picks", command->picks, "Also write every pick down to a score of 0.05 as CSV")
       ->type_name("FILE");
-  eval->add_option("--overlays",
-                   command->overlays,
-                   "Images: also a picture of every image, its labels and the network's")
+  eval->add_option(
+          "--overlays",
+          command->overlays,
+          "Images, shots: also a picture of every one: labels or true map, and the network's")
       ->type_name("DIR");
   eval->add_option("--threads", command->threads, "Threads of the network; 0: measured at start")
       ->type_name("THREADS")

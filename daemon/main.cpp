@@ -7,6 +7,7 @@
 #include "daemon/config_command.hpp"
 #include "daemon/doctor_command.hpp"
 #include "daemon/eval_command.hpp"
+#include "daemon/experiment_command.hpp"
 #include "daemon/features_command.hpp"
 #include "daemon/few_shot_command.hpp"
 #include "daemon/import_command.hpp"
@@ -47,6 +48,7 @@ int main(int argc, char** argv) {
   geod::add_train_command(app, context);
   geod::add_few_shot_command(app, context);
   geod::add_eval_command(app, context);
+  geod::add_experiment_command(app, context);
   geod::add_features_command(app, context);
   geod::add_synth_command(app, context);
 

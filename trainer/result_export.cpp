@@ -83,7 +83,7 @@ Result<std::map<std::string, models::HostTensor>> changed_tensors(
       return tl::unexpected(values.error());
     }
     if (base->tensors().contains(name) && base->tensors().at(name).shape == entry.shape &&
-        !name.starts_with(whole_prefix)) {
+        (whole_prefix.empty() || !name.starts_with(whole_prefix))) {
       const auto before = base->read_floats(name);
       if (!before) {
         return tl::unexpected(before.error());

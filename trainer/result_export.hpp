@@ -46,7 +46,7 @@ Result<std::filesystem::path> export_inversion_result(const RunResult& result,
                                                       const InvertFunction& invert);
 
 /// The tensors of a weight file that the base's model.safetensors does not have, or has with other
-/// values; those whose name begins with `whole_prefix` in any case.
+/// values; those whose name begins with `whole_prefix`, where it is not empty, in any case.
 Result<std::map<std::string, models::HostTensor>> changed_tensors(
     const std::filesystem::path& weights,
     const std::filesystem::path& base_folder,

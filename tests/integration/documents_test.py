@@ -104,6 +104,17 @@ class FwiSynthetics(unittest.TestCase):
             self.assertEqual(lines[0], "seis6_1_1.npy\tvel6_1_1.npy")
 
 
+class Inversion(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            output = run("\n".join(blocks("docs/fwi.md", "sh")), folder)
+            self.assertIn("trained on", output)
+            self.assertTrue((Path(folder) / "bundles" / "sta-1").is_dir())
+            self.assertTrue(list((Path(folder) / "maps").glob("STA-*.png")))
+            for page in ("pfm.html", "pfm-1.run/report.html", "ood/report.html"):
+                ElementTree.parse(Path(folder) / page)
+
+
 class Adapters(unittest.TestCase):
     def test_the_session_promotes_and_rolls_back(self):
         with tempfile.TemporaryDirectory(prefix="geod-") as folder:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "adapters/bundle.hpp"
 #include "models/inversion_scaling.hpp"
 #include "models/manifest.hpp"
 #include "models/safetensors.hpp"
@@ -43,14 +44,14 @@ class InversionTraining : public testing::Test {
     dir_.write("small.json", test::kSmallInversion);
   }
 
-  TrainOptions options(const char* out) const {
+  TrainOptions options(const char* out, std::int64_t steps = 12) const {
     TrainOptions options;
     options.task = models::Task::kFwi;
     options.data = dir_ / "flatvel-a";
     options.out = dir_ / out;
     options.geometry = dir_ / "small.json";
     options.batch_windows = 4;
-    options.steps = 12;
+    options.steps = steps;
     options.learning_rate = 3e-3;
     options.warmup_steps = 2;
     options.average_decay = 0.9;
@@ -172,6 +173,57 @@ TEST_F(InversionTraining, LossIsTheMeanOfTheDifferencesOfTheSamplesThatCount) {
   const double last = loss(InversionLoss::kL1, 3, 1);
   batch.weight[3 * kInversionWeights + kCounts] = 0.0F;
   EXPECT_NEAR(loss(InversionLoss::kL1, 0, 4), all - last, 1e-5);
+}
+
+TEST_F(InversionTraining, OfWhatIsLaidOnWritesABundleForABaseThatStaysAsItIs) {
+  ASSERT_TRUE(run(options("base", 2)));
+  const std::string before = weights("base");
+  const auto base = models::load_manifest(dir_ / "base");
+  ASSERT_TRUE(base);
+  for (const Method method : {Method::kLora,
+                              Method::kSsf,
+                              Method::kAdaptFormer,
+                              Method::kBitFit,
+                              Method::kNorms,
+                              Method::kPrompt}) {
+    SCOPED_TRACE(to_string(method));
+    TrainOptions tuned = options("bundles", 2);
+    tuned.init = dir_ / "base";
+    tuned.method = method;
+    tuned.lora.rank = 2;
+    tuned.inversion.bottleneck = 3;
+    tuned.name = to_string(method);
+    const auto report = run(tuned);
+    ASSERT_TRUE(report) << report.error().what;
+    const auto bundle = adapters::read_bundle(report->out, *base);
+    ASSERT_TRUE(bundle) << bundle.error().what;
+    const models::Manifest& manifest = bundle->overlay->manifest;
+    EXPECT_EQ(to_string(manifest.inversion.tuning), to_string(method));
+    EXPECT_EQ(manifest.inversion.bn_policy, models::BatchNormPolicy::kFrozen);
+    std::int64_t kept = 0;
+    for (const auto& [name, tensor] : bundle->overlay->tensors) {
+      kept += static_cast<std::int64_t>(tensor.values.size());
+    }
+    EXPECT_GT(report->trainable, 0);
+    EXPECT_EQ(kept, report->trainable) << "what trained is kept, and nothing else";
+    EXPECT_EQ(weights("base"), before);
+  }
+}
+
+TEST_F(InversionTraining, WithBatchStatisticsKeepsThemInTheBundle) {
+  ASSERT_TRUE(run(options("base", 2)));
+  TrainOptions tuned = options("bundles", 2);
+  tuned.init = dir_ / "base";
+  tuned.method = Method::kLora;
+  tuned.lora.rank = 2;
+  tuned.inversion.bn_policy = models::BatchNormPolicy::kBatchStats;
+  const auto report = run(tuned);
+  ASSERT_TRUE(report) << report.error().what;
+  const auto base = models::load_manifest(dir_ / "base");
+  const auto bundle = adapters::read_bundle(report->out, *base);
+  ASSERT_TRUE(bundle) << bundle.error().what;
+  EXPECT_TRUE(bundle->overlay->tensors.contains("convblock1.layers.1.running_mean"));
+  EXPECT_FALSE(bundle->overlay->tensors.contains("convblock1.layers.1.weight"));
 }
 
 TEST_F(InversionTraining, RefusesWhatDoesNotGoTogether) {
