@@ -187,7 +187,7 @@ TEST_F(InversionTraining, OfWhatIsLaidOnWritesABundleForABaseThatStaysAsItIs) {
                               Method::kNorms,
                               Method::kPrompt}) {
     SCOPED_TRACE(to_string(method));
-    TrainOptions tuned = options("bundles", 2);
+    TrainOptions tuned = options("bundles", 3);
     tuned.init = dir_ / "base";
     tuned.method = method;
     tuned.lora.rank = 2;
@@ -204,8 +204,9 @@ TEST_F(InversionTraining, OfWhatIsLaidOnWritesABundleForABaseThatStaysAsItIs) {
     for (const auto& [name, tensor] : bundle->overlay->tensors) {
       kept += static_cast<std::int64_t>(tensor.values.size());
     }
-    EXPECT_GT(report->trainable, 0);
-    EXPECT_EQ(kept, report->trainable) << "what trained is kept, and nothing else";
+    EXPECT_GT(kept, report->trainable / 2);
+    // Nothing but what trained; a tensor that three steps did not move is left out.
+    EXPECT_LE(kept, report->trainable);
     EXPECT_EQ(weights("base"), before);
   }
 }
