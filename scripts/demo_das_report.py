@@ -5,8 +5,10 @@
     python demo_das_report.py compare ARRIVALS.csv HAND_PICKS.csv START [--json]
 
 longest   prints the id of the detection on the most channels
-compare   ARRIVALS.csv as `geod catalog arrivals --format csv` writes it; HAND_PICKS.csv with channel, phase, time_s
-          after START. A reading is compared with the arrival on the nearest channel within 4 channels of it.
+compare   ARRIVALS.csv: one or more tables of `geod catalog arrivals --format csv`, one after the other; HAND_PICKS.csv
+          with channel, phase, time_s after START. A reading is compared with the arrival of its phase that is nearest in
+          time of those within 4 channels, whatever detection gives it; the others are counted as astray where they are more
+          than 0.1 s off.
 """
 import csv
 import json
@@ -32,25 +34,25 @@ def longest():
 
 
 def residuals(arrivals, picks, phase, start_s):
-    found = {int(row["channel"]): seconds(row["time"]) - start_s for row in arrivals if row["phase"] == phase}
+    """Residuals of the readings that were found, how many readings there are, and arrivals that are astray."""
+    given = [(int(row["channel"]), seconds(row["time"]) - start_s) for row in arrivals if row["phase"] == phase]
     wanted = [(int(row["channel"]), float(row["time_s"])) for row in picks if row["phase"] == phase]
-    out = []
+    best, astray = [], 0
     for channel, time_s in wanted:
-        near = [c for c in found if abs(c - channel) <= NEAR_CHANNELS]
-        if near:
-            best = min(near, key=lambda c: abs(c - channel))
-            out.append(found[best] - time_s)
-    return out, len(wanted)
+        near = sorted((time - time_s for c, time in given if abs(c - channel) <= NEAR_CHANNELS), key=abs)
+        best += near[:1]
+        astray += sum(abs(value) > TOLERANCE_S for value in near[1:])
+    return best, len(wanted), astray
 
 
 def compare(arrivals_file, picks_file, start, as_json):
     with open(arrivals_file, newline="", encoding="utf-8") as file:
-        arrivals = list(csv.DictReader(file))
+        arrivals = [row for row in csv.DictReader(file) if row["phase"] != "phase"]  # heads of further tables
     with open(picks_file, newline="", encoding="utf-8") as file:
         picks = list(csv.DictReader(file))
     report = {}
     for phase in "PS":
-        found, wanted = residuals(arrivals, picks, phase, seconds(start))
+        found, wanted, astray = residuals(arrivals, picks, phase, seconds(start))
         ordered = sorted(abs(value) for value in found)
         report[phase] = {
             "read_by_hand": wanted,
@@ -60,6 +62,7 @@ def compare(arrivals_file, picks_file, start, as_json):
             "median_s": round(sorted(found)[len(found) // 2], 4) if found else None,
             "median_absolute_s": round(ordered[len(ordered) // 2], 4) if found else None,
             "largest_s": round(ordered[-1], 4) if found else None,
+            "astray": astray,
         }
     if as_json:
         print(json.dumps(report, indent=1))
@@ -68,7 +71,7 @@ def compare(arrivals_file, picks_file, start, as_json):
         print(
             f"{phase}: {row['read_by_hand']} read by hand, {row['found']} found, {row['within_0.1_s']} within 0.1 s, "
             f"{row['within_0.01_s']} within 0.01 s; residual: median {row['median_s']} s, "
-            f"median of the absolute {row['median_absolute_s']} s, largest {row['largest_s']} s"
+            f"median of the absolute {row['median_absolute_s']} s, largest {row['largest_s']} s; {row['astray']} astray"
         )
 
 

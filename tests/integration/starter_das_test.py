@@ -65,16 +65,16 @@ class StarterDasTest(unittest.TestCase):
     def test_the_earthquake_of_forge_is_found_with_its_arrivals(self):
         grid = "{sampling_rate_hz: 250, channel_spacing_m: 4.08}"
         daemon = self.seen(EARTHQUAKE / "eq3.h5", FORGE, f"fibres: {{each: {{{FORGE}: {grid}}}}}\n")
-        longest = max(detections(daemon), key=lambda row: int(row["channels"]))
         arrivals = daemon.folder / "arrivals.csv"
-        arrivals.write_text(
-            geod("catalog", "arrivals", longest["detection_id"], "--config", daemon.config, "--format", "csv").stdout)
+        arrivals.write_text("".join(
+            geod("catalog", "arrivals", row["detection_id"], "--config", daemon.config, "--format", "csv").stdout
+            for row in detections(daemon)))
         done = subprocess.run([sys.executable, REPORT, "compare", arrivals, EARTHQUAKE / "hand_picks.csv",
                                "2020-01-01T00:00:00", "--json"], capture_output=True, text=True, check=True)
         report = json.loads(done.stdout)
         # What it reaches is in docs/starter-das.md; these are the promise.
-        self.assertGreater(report["P"]["within_0.1_s"], 0.5 * report["P"]["read_by_hand"], done.stdout)
-        self.assertGreater(report["S"]["within_0.1_s"], 0.5 * report["S"]["read_by_hand"], done.stdout)
+        self.assertGreater(report["P"]["within_0.1_s"], 0.8 * report["P"]["read_by_hand"], done.stdout)
+        self.assertGreater(report["S"]["within_0.1_s"], 0.2 * report["S"]["read_by_hand"], done.stdout)
 
     def test_noise_gives_no_detection(self):
         for seed in (1, 2):
