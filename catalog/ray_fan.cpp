@@ -285,26 +285,41 @@ void RayFan::add_turning(std::size_t upper, std::size_t lower, Curve& curve) con
     while (turning < shells_.size() &&
            p <= std::min(shells_[turning].top_slowness, shells_[turning].bottom_slowness)) {
       ++turning;
+      // The last ray of a branch only touches the boundary; whether it also begins another, from
+      // farther down, is seen below.
+      if (p == shells_[turning - 1].bottom_slowness && reaches(ray, upper, turning)) {
+        curve.go_to(down_and_up(ray, upper, lower, turning));
+        curve.break_off();
+      }
     }
     if (turning == shells_.size()) {
       break;
     }
     const Shell& shell = shells_[turning];
-    const Sum& at_turning = sum(ray, turning);
-    const bool comes = at_turning.closed == sum(ray, upper).closed;
-    const bool grazes = turning > lower && p == shells_[turning - 1].bottom_slowness;
-    if (!comes || (p > shell.top_slowness && !grazes)) {
-      curve.break_off();
+    if (p > shell.top_slowness || !reaches(ray, upper, turning)) {
+      curve.break_off();  // reflected
       continue;
     }
-    double angle = 2.0 * at_turning.angle - sum(ray, upper).angle - sum(ray, lower).angle;
-    double time_s = 2.0 * at_turning.time_s - sum(ray, upper).time_s - sum(ray, lower).time_s;
-    if (p < shell.top_slowness) {
-      angle += 2.0 * shell.exponent * std::acos(p / shell.top_slowness);
-      time_s += 2.0 * shell.exponent * std::sqrt(shell.top_slowness * shell.top_slowness - p * p);
-    }
-    curve.go_to({angle * kEarthRadiusKm, time_s, p});
+    Point point = down_and_up(ray, upper, lower, turning);
+    point.distance_km += 2.0 * shell.exponent * std::acos(p / shell.top_slowness) * kEarthRadiusKm;
+    point.time_s +=
+        2.0 * shell.exponent * std::sqrt(shell.top_slowness * shell.top_slowness - p * p);
+    curve.go_to(point);
   }
+}
+
+bool RayFan::reaches(std::size_t ray, std::size_t upper, std::size_t boundary) const {
+  return sum(ray, boundary).closed == sum(ray, upper).closed;
+}
+
+RayFan::Point RayFan::down_and_up(std::size_t ray,
+                                  std::size_t upper,
+                                  std::size_t lower,
+                                  std::size_t boundary) const {
+  const Sum& deep = sum(ray, boundary);
+  return {(2.0 * deep.angle - sum(ray, upper).angle - sum(ray, lower).angle) * kEarthRadiusKm,
+          2.0 * deep.time_s - sum(ray, upper).time_s - sum(ray, lower).time_s,
+          ray_parameters_[ray]};
 }
 
 void RayFan::add_along_boundaries(std::size_t upper, std::size_t lower, Curve& curve) const {
@@ -316,12 +331,8 @@ void RayFan::add_along_boundaries(std::size_t upper, std::size_t lower, Curve& c
     const auto found =
         std::lower_bound(ray_parameters_.begin(), ray_parameters_.end(), p, std::greater<>());
     const auto ray = static_cast<std::size_t>(found - ray_parameters_.begin());
-    const Sum& deep = sum(ray, boundary);
-    if (deep.closed == sum(ray, upper).closed) {
-      curve.go_straight(
-          {(2.0 * deep.angle - sum(ray, upper).angle - sum(ray, lower).angle) * kEarthRadiusKm,
-           2.0 * deep.time_s - sum(ray, upper).time_s - sum(ray, lower).time_s,
-           p});
+    if (reaches(ray, upper, boundary)) {
+      curve.go_straight(down_and_up(ray, upper, lower, boundary));
     }
   };
   add(lower);

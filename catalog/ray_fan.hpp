@@ -70,6 +70,13 @@ class RayFan {
   void add_direct(std::size_t upper, std::size_t lower, Curve& curve) const;
   void add_turning(std::size_t upper, std::size_t lower, Curve& curve) const;
   void add_along_boundaries(std::size_t upper, std::size_t lower, Curve& curve) const;
+  /// Whether the ray gets from one boundary down to another.
+  bool reaches(std::size_t ray, std::size_t upper, std::size_t boundary) const;
+  /// From both ends down to a boundary.
+  Point down_and_up(std::size_t ray,
+                    std::size_t upper,
+                    std::size_t lower,
+                    std::size_t boundary) const;
   const Sum& sum(std::size_t ray, std::size_t boundary) const {
     return sums_[ray * (shells_.size() + 1) + boundary];
   }

@@ -14,6 +14,8 @@ namespace {
 constexpr double kDistanceStepKm = 2.0;
 constexpr double kDepthStepKm = 1.0;
 constexpr double kLevelStepKm = 0.5;
+constexpr double kSamePlaceKm = 1e-6;
+constexpr std::size_t kBatch = 32;
 constexpr double kMaxDistanceKm = 2'000.0;
 constexpr double kMaxDepthKm = 300.0;
 constexpr double kMinElevationKm = -11.0;
@@ -52,35 +54,38 @@ Result<void> check(const TravelTimeRange& range) {
   return {};
 }
 
-/// Time over straight distance, and by how much it changes along a step of the grid.
-struct MeanSlowness {
-  double value;
-  double by_distance;
-  double by_depth;
-};
-
-MeanSlowness mean_slowness(const RayTime& ray, double x_km, double height_km, double near) {
-  const double straight = std::hypot(x_km, height_km);
-  if (straight < 1e-6) {
-    return {near, 0.0, 0.0};
-  }
-  const double value = ray.time_s / straight;
-  return {value,
-          (ray.dt_dx - value * x_km / straight) / straight * kDistanceStepKm,
-          (ray.dt_dz - value * height_km / straight) / straight * kDepthStepKm};
-}
-
 /// Values and slopes of the cubic Hermite basis at `t` of [0, 1]: value and slope of the left end,
 /// value and slope of the right.
+using Four = float __attribute__((vector_size(16)));
+
 struct Basis {
-  double value[4];
-  double slope[4];
+  float value[4];
+  float slope[4];
 };
 
-Basis basis_at(double t) {
-  const double u = 1.0 - t;
-  return {{(1.0 + 2.0 * t) * u * u, t * u * u, t * t * (3.0 - 2.0 * t), -t * t * u},
-          {-6.0 * t * u, u * (1.0 - 3.0 * t), 6.0 * t * u, t * (3.0 * t - 2.0)}};
+Basis basis_at(float t) {
+  const float u = 1.0F - t;
+  return {{(1.0F + 2.0F * t) * u * u, t * u * u, t * t * (3.0F - 2.0F * t), -t * t * u},
+          {-6.0F * t * u, u * (1.0F - 3.0F * t), 6.0F * t * u, t * (3.0F * t - 2.0F)}};
+}
+
+/// The cubic with these values and slopes at its ends, or its slope.
+float across(const float (&basis)[4], float start, float slope, float end, float end_slope) {
+  return basis[0] * start + basis[1] * slope + basis[2] * end + basis[3] * end_slope;
+}
+
+Four between(Four low, Four high, float part) {
+  return low + part * (high - low);
+}
+
+Four edge_at(const Basis& along, Four left, Four right) {
+  const auto weights = [&along](int i) {
+    return Four{along.value[i], along.value[i], along.slope[i], along.slope[i]};
+  };
+  return weights(0) * __builtin_shufflevector(left, left, 0, 1, 0, 1) +
+         weights(1) * __builtin_shufflevector(left, left, 2, 3, 2, 3) +
+         weights(2) * __builtin_shufflevector(right, right, 0, 1, 0, 1) +
+         weights(3) * __builtin_shufflevector(right, right, 2, 3, 2, 3);
 }
 
 /// A cell of one axis of the grid, and where in it.
@@ -160,80 +165,132 @@ TravelTimes::Depths TravelTimes::depths_of(const std::vector<double>& sources_km
   return depths;
 }
 
+TravelTimes::Node TravelTimes::mean_slowness(const RayTime& ray,
+                                             double x_km,
+                                             double height_km,
+                                             double near) {
+  const double straight = std::hypot(x_km, height_km);
+  if (straight < kSamePlaceKm) {
+    return Node{static_cast<float>(near), 0.0F, 0.0F, 0.0F};
+  }
+  const double value = ray.time_s / straight;
+  return Node{
+      static_cast<float>(value),
+      static_cast<float>((ray.dt_dz - value * height_km / straight) / straight * kDepthStepKm),
+      static_cast<float>((ray.dt_dx - value * x_km / straight) / straight * kDistanceStepKm),
+      0.0F};
+}
+
 void TravelTimes::fill(const VelocityModel& model, const Depths& depths, int threads) {
   std::array<std::optional<RayFan>, 2> fans;
-  const auto columns = static_cast<std::size_t>(distances_);
-  const std::size_t rows_a_phase = depths.levels.size() * depths.sources.size();
-  for (auto& nodes : nodes_) {
-    nodes.resize(rows_a_phase * columns);
-  }
   share_out(2, threads, [&](std::size_t phase) {
+    nodes_[phase].resize(depths.sources.size() * row_nodes());
     fans[phase].emplace(model, phase == 0 ? Phase::kP : Phase::kS, depths.all_km);
   });
-  share_out(2 * rows_a_phase, threads, [&](std::size_t task) {
-    const std::size_t phase = task / rows_a_phase;
-    const std::size_t row = task % rows_a_phase;
-    const std::size_t receiver = depths.levels[row / depths.sources.size()];
-    const std::size_t source = depths.sources[row % depths.sources.size()];
-    std::vector<RayTime> rays(columns);
-    fans[phase]->first_arrivals(source, receiver, kDistanceStepKm, rays);
-    const double height_km = depths.all_km[source] - depths.all_km[receiver];
-    const double near = fans[phase]->slowness_at(source);
-    for (std::size_t i = 0; i < columns; ++i) {
-      const MeanSlowness mean =
-          mean_slowness(rays[i], static_cast<double>(i) * kDistanceStepKm, height_km, near);
-      nodes_[phase][row * columns + i] = {static_cast<float>(mean.value),
-                                          static_cast<float>(mean.by_distance),
-                                          static_cast<float>(mean.by_depth),
-                                          0.0F};
-    }
+  share_out(2 * depths.sources.size(), threads, [&](std::size_t task) {
+    const std::size_t phase = task % 2;
+    Node* row = nodes_[phase].data() + task / 2 * row_nodes();
+    fill_row(*fans[phase], depths, depths.sources[task / 2], row);
   });
+  share_out(2, threads, [&](std::size_t phase) { fill_cross_derivatives(nodes_[phase]); });
+}
+
+void TravelTimes::fill_row(const RayFan& fan,
+                           const Depths& depths,
+                           std::size_t source,
+                           Node* row) const {
+  const double near = fan.slowness_at(source);
+  std::vector<RayTime> rays(static_cast<std::size_t>(distances_));
+  for (std::size_t level = 0; level < depths.levels.size(); ++level) {
+    const std::size_t receiver = depths.levels[level];
+    fan.first_arrivals(source, receiver, kDistanceStepKm, rays);
+    const double height_km = depths.all_km[source] - depths.all_km[receiver];
+    for (std::size_t i = 0; i < rays.size(); ++i) {
+      row[i * depths.levels.size() + level] =
+          mean_slowness(rays[i], static_cast<double>(i) * kDistanceStepKm, height_km, near);
+    }
+  }
+}
+
+void TravelTimes::fill_cross_derivatives(std::vector<Node>& nodes) const {
+  for (std::size_t i = row_nodes(); i + row_nodes() < nodes.size(); ++i) {
+    nodes[i][3] = 0.5F * (nodes[i + row_nodes()][2] - nodes[i - row_nodes()][2]);
+  }
+}
+
+TravelTimes::Spot TravelTimes::spot_of(const Path& path) const {
+  const Place x = place_of(path.distance_km / kDistanceStepKm, distances_);
+  const Place z = place_of((path.depth_km - depth_min_km_) / kDepthStepKm, depths_);
+  const Place level =
+      place_of((path.elevation_km - range_.elevation_min_km) / kLevelStepKm, levels_);
+  const std::size_t corner =
+      z.cell * row_nodes() + x.cell * static_cast<std::size_t>(levels_) + level.cell;
+  return {corner,
+          static_cast<float>(x.part),
+          static_cast<float>(z.part),
+          static_cast<float>(level.part),
+          (static_cast<double>(x.cell) + x.part) * kDistanceStepKm,
+          depth_min_km_ + (static_cast<double>(z.cell) + z.part) * kDepthStepKm};
+}
+
+inline Arrival TravelTimes::interpolate(const std::vector<Node>& nodes,
+                                        const Path& path,
+                                        const Spot& spot) const {
+  const Node* corner = nodes.data() + spot.corner;
+  const auto levels = static_cast<std::size_t>(levels_);
+  const Node* next = corner + levels;
+  const std::size_t row = row_nodes();
+  const Basis along = basis_at(spot.x_part);
+  // Value, by depth, by distance, by both: of the shallower and the deeper edge of the cell.
+  const Node upper = edge_at(along,
+                             between(corner[0], corner[1], spot.level_part),
+                             between(next[0], next[1], spot.level_part));
+  const Node lower = edge_at(along,
+                             between(corner[row], corner[row + 1], spot.level_part),
+                             between(next[row], next[row + 1], spot.level_part));
+  const Basis down = basis_at(spot.z_part);
+  const float mean = across(down.value, upper[0], upper[1], lower[0], lower[1]);
+  const float mean_by_x = across(down.value, upper[2], upper[3], lower[2], lower[3]);
+  const float mean_by_z = across(down.slope, upper[0], upper[1], lower[0], lower[1]);
+  const double height_km = spot.z_km + path.elevation_km;
+  const double straight_km = std::sqrt(spot.x_km * spot.x_km + height_km * height_km);
+  const double mean_over_km = straight_km > 0.0 ? mean / straight_km : 0.0;
+  Arrival arrival;
+  arrival.dt_dx = mean_by_x / kDistanceStepKm * straight_km + mean_over_km * spot.x_km;
+  arrival.dt_dz = mean_by_z / kDepthStepKm * straight_km + mean_over_km * height_km;
+  arrival.time_s = mean * straight_km + arrival.dt_dx * (path.distance_km - spot.x_km) +
+                   arrival.dt_dz * (path.depth_km - spot.z_km);
+  return arrival;
 }
 
 Arrival TravelTimes::first_arrival(Phase phase,
                                    double distance_km,
                                    double depth_km,
                                    double elevation_km) const {
-  const Place x = place_of(distance_km / kDistanceStepKm, distances_);
-  const Place z = place_of((depth_km - depth_min_km_) / kDepthStepKm, depths_);
-  const Place level = place_of((elevation_km - range_.elevation_min_km) / kLevelStepKm, levels_);
-  const auto columns = static_cast<std::size_t>(distances_);
-  const std::size_t plane = columns * static_cast<std::size_t>(depths_);
-  const Node* corner =
-      nodes_[index_of(phase)].data() + level.cell * plane + z.cell * columns + x.cell;
-  const Basis along = basis_at(x.part);
-  const Basis down = basis_at(z.part);
-  double mean = 0.0;
-  double mean_by_x = 0.0;
-  double mean_by_z = 0.0;
-  for (std::size_t i = 0; i < 2; ++i) {
-    for (std::size_t j = 0; j < 2; ++j) {
-      const Node& low = corner[i * columns + j];
-      const Node& high = corner[plane + i * columns + j];
-      const double u = low.slowness + level.part * (high.slowness - low.slowness);
-      const double ux = low.by_distance + level.part * (high.by_distance - low.by_distance);
-      const double uz = low.by_depth + level.part * (high.by_depth - low.by_depth);
-      const double uxz = low.by_both + level.part * (high.by_both - low.by_both);
-      const double value = down.value[2 * i] * u + down.value[2 * i + 1] * uz;
-      const double value_x = down.value[2 * i] * ux + down.value[2 * i + 1] * uxz;
-      const double value_z = down.slope[2 * i] * u + down.slope[2 * i + 1] * uz;
-      const double value_xz = down.slope[2 * i] * ux + down.slope[2 * i + 1] * uxz;
-      mean += along.value[2 * j] * value + along.value[2 * j + 1] * value_x;
-      mean_by_x += along.slope[2 * j] * value + along.slope[2 * j + 1] * value_x;
-      mean_by_z += along.value[2 * j] * value_z + along.value[2 * j + 1] * value_xz;
+  const Path path{distance_km, depth_km, elevation_km};
+  return interpolate(nodes_[index_of(phase)], path, spot_of(path));
+}
+
+void TravelTimes::first_arrivals(Phase phase,
+                                 std::span<const Path> paths,
+                                 std::span<Arrival> arrivals) const {
+  GEOD_CHECK(paths.size() == arrivals.size(), "an arrival for each path");
+  const std::vector<Node>& nodes = nodes_[index_of(phase)];
+  std::array<Spot, kBatch> spots;
+  for (std::size_t from = 0; from < paths.size(); from += kBatch) {
+    const std::size_t count = std::min(kBatch, paths.size() - from);
+    for (std::size_t i = 0; i < count; ++i) {
+      spots[i] = spot_of(paths[from + i]);
+      const Node* corner = nodes.data() + spots[i].corner;
+      __builtin_prefetch(corner);
+      __builtin_prefetch(corner + levels_ + 1);
+      __builtin_prefetch(corner + row_nodes());
+      __builtin_prefetch(corner + row_nodes() + levels_ + 1);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      arrivals[from + i] = interpolate(nodes, paths[from + i], spots[i]);
     }
   }
-  const double x_km = (static_cast<double>(x.cell) + x.part) * kDistanceStepKm;
-  const double z_km = depth_min_km_ + (static_cast<double>(z.cell) + z.part) * kDepthStepKm;
-  const double height_km = z_km + elevation_km;
-  const double straight_km = std::sqrt(x_km * x_km + height_km * height_km);
-  const double mean_over_km = straight_km > 0.0 ? mean / straight_km : 0.0;
-  Arrival arrival;
-  arrival.dt_dx = mean_by_x / kDistanceStepKm * straight_km + mean_over_km * x_km;
-  arrival.dt_dz = mean_by_z / kDepthStepKm * straight_km + mean_over_km * height_km;
-  arrival.time_s =
-      mean * straight_km + arrival.dt_dx * (distance_km - x_km) + arrival.dt_dz * (depth_km - z_km);
-  return arrival;
 }
 
 }  // namespace geod::catalog
