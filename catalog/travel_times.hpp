@@ -65,8 +65,8 @@ class TravelTimes {
                         double depth_km,
                         double elevation_km = 0.0) const;
 
-  /// The same for many at once, one arrival a path: about twice as fast, as the memory of one path
-  /// is fetched while another is computed.
+  /// The same for many at once, one arrival a path. Twice as fast where the tables do not fit the
+  /// caches, as the memory of later paths is fetched ahead.
   void first_arrivals(Phase phase, std::span<const Path> paths, std::span<Arrival> arrivals) const;
 
  private:
