@@ -54,15 +54,17 @@ Result<void> check(const TravelTimeRange& range) {
   return {};
 }
 
-/// Values and slopes of the cubic Hermite basis at `t` of [0, 1]: value and slope of the left end,
-/// value and slope of the right.
+/// What a node holds: value, by depth, by distance, by both.
 using Four = float __attribute__((vector_size(16)));
 
+/// Values and slopes of the cubic Hermite basis at one place: value and slope of the left end,
+/// value and slope of the right.
 struct Basis {
   float value[4];
   float slope[4];
 };
 
+/// `t` in [0, 1].
 Basis basis_at(float t) {
   const float u = 1.0F - t;
   return {{(1.0F + 2.0F * t) * u * u, t * u * u, t * t * (3.0F - 2.0F * t), -t * t * u},
@@ -78,6 +80,7 @@ Four between(Four low, Four high, float part) {
   return low + part * (high - low);
 }
 
+/// Value, by depth, by distance and by both, at a place on the edge between two nodes of one depth.
 Four edge_at(const Basis& along, Four left, Four right) {
   const auto weights = [&along](int i) {
     return Four{along.value[i], along.value[i], along.slope[i], along.slope[i]};
@@ -95,7 +98,8 @@ struct Place {
 };
 
 Place place_of(double steps, int nodes) {
-  const double inside = std::clamp(steps, 0.0, static_cast<double>(nodes - 1));
+  // What is not a number goes to the first node: the time will not be one, but no memory is missed.
+  const double inside = steps > 0.0 ? std::min(steps, static_cast<double>(nodes - 1)) : 0.0;
   const int cell = std::min(static_cast<int>(inside), nodes - 2);
   return {static_cast<std::size_t>(cell), inside - cell};
 }

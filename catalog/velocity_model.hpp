@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +34,9 @@ VelocityModel iasp91();
 /// Down to 760 km of ak135 (Kennett, Engdahl and Buland 1995, Geophys. J. Int. 122, 108-124).
 VelocityModel ak135();
 
-/// A continental crust of 35 km, Vp/Vs 1.73, over the mantle of iasp91: 5.8 to 6.1 km/s down to 15
-/// km, 6.3 to 6.7 km/s below, after the global mean of extended crust and shields (Christensen and
-/// Mooney 1995, J. Geophys. Res. 100, 9761-9788).
+/// A continental crust of 35 km with Vp/Vs 1.73 over the mantle of iasp91: 5.8 to 6.1 km/s down to
+/// 15 km, 6.3 to 6.7 km/s below. For networks without a model of their own; it is no one's in
+/// particular.
 VelocityModel continental_crust();
 
 /// Reads lines of `depth vp vs` in km and km/s; `#` starts a comment, a repeated depth is a step.

@@ -55,9 +55,9 @@ TEST(TravelTimes, AreThoseOfStraightRaysInAUniformEarth) {
     const double z = uniform(-2.0, 100.0);
     const double e = uniform(-0.3, 2.7);
     const double chord = chord_km(x, z, e);
-    EXPECT_NEAR(times->first_arrival(Phase::kP, x, z, e).time_s, chord / 6.0, 2e-4)
+    EXPECT_NEAR(times->first_arrival(Phase::kP, x, z, e).time_s, chord / 6.0, 5e-4)
         << x << " " << z << " " << e;
-    EXPECT_NEAR(times->first_arrival(Phase::kS, x, z, e).time_s, chord / 3.5, 2e-4)
+    EXPECT_NEAR(times->first_arrival(Phase::kS, x, z, e).time_s, chord / 3.5, 5e-4)
         << x << " " << z << " " << e;
   }
 }
@@ -88,6 +88,7 @@ TEST(TravelTimes, AreContinuous) {
   Random uniform;
   // No first arrival is slower than the slowest rock, 3.36 km/s: 0.298 s/km.
   constexpr double kSlowest = 1.0 / 3.36;
+  constexpr double kRounding = 3e-4;  // single precision of 300 s, a millionth
   for (int i = 0; i < 50'000; ++i) {
     const double x = uniform(0.0, 1000.0);
     const double z = uniform(-2.0, 100.0);
@@ -97,15 +98,15 @@ TEST(TravelTimes, AreContinuous) {
       const double here = iasp91_times().first_arrival(phase, x, z, e).time_s;
       EXPECT_NEAR(here,
                   iasp91_times().first_arrival(phase, x + step, z, e).time_s,
-                  1.2 * kSlowest * step + 5e-5)
+                  1.2 * kSlowest * step + kRounding)
           << x << " " << z << " " << e;
       EXPECT_NEAR(here,
                   iasp91_times().first_arrival(phase, x, z + step, e).time_s,
-                  1.2 * kSlowest * step + 5e-5)
+                  1.2 * kSlowest * step + kRounding)
           << x << " " << z << " " << e;
       EXPECT_NEAR(here,
                   iasp91_times().first_arrival(phase, x, z, e + step).time_s,
-                  1.2 * kSlowest * step + 5e-5)
+                  1.2 * kSlowest * step + kRounding)
           << x << " " << z << " " << e;
     }
   }
@@ -113,7 +114,7 @@ TEST(TravelTimes, AreContinuous) {
 
 TEST(TravelTimes, HaveTheDerivativesOfTheirOwnTimes) {
   Random uniform;
-  constexpr double kStepKm = 0.02;
+  constexpr double kStepKm = 0.05;  // its rounding, 1e-4 s over two steps, is 1e-3 s/km
   for (int i = 0; i < 20'000; ++i) {
     // A step away from the nodes of the grid, across which second derivatives jump.
     const double x = std::floor(uniform(1.0, 499.0)) * 2.0 + uniform(0.1, 1.9);
