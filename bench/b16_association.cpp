@@ -1,6 +1,7 @@
 // B16: the associator on the synthetic suite (association_suite.hpp), fed as a live network would.
-// b16_association [EVENTS_A_DAY [NOISE_FACTOR [HOURS [SEED [PICKS_FILE]]]]]
-// PICKS_FILE takes the picks as lines for b16_pyocto.py.
+// b16_association [EVENTS_A_DAY [NOISE_FACTOR [HOURS [SEED [CHUNK_S [PICKS_FILE]]]]]]
+// CHUNK_S seconds of data are pushed at once (0.001: one pick). PICKS_FILE takes the picks as lines
+// for b16_pyocto.py.
 
 #include <algorithm>
 #include <cstdio>
@@ -55,12 +56,12 @@ int main(int argc, char** argv) {
   options.noise_factor = number(2, 0.3);
   options.seed = static_cast<std::uint64_t>(number(4, 1.0));
   const geod::bench::Scenario scenario = geod::bench::make_scenario(options);
-  if (argc > 5) {
-    write_scenario(scenario, argv[5]);
+  if (argc > 6) {
+    write_scenario(scenario, argv[6]);
   }
   geod::bench::print_host();
-  constexpr double kChunk_s = 10.0;
-  const geod::bench::AssociationRun run = geod::bench::associate(scenario, {}, kChunk_s);
+  const double chunk_s = std::max(number(5, 10.0), 1e-3);
+  const geod::bench::AssociationRun run = geod::bench::associate(scenario, {}, chunk_s);
   const geod::bench::SuiteScore score = geod::bench::score_events(scenario, run.found);
   fmt::print(
       "{} events in {} h, noise {}: {} picks, {} found, precision {:.3f}, recall {:.3f}, F1 "
@@ -81,7 +82,7 @@ int main(int argc, char** argv) {
       score.median_time_error_s,
       100.0 * score.ellipse_coverage,
       static_cast<double>(scenario.picks.size()) / run.cpu_s,
-      kChunk_s,
+      chunk_s,
       1e3 * geod::bench::quantile(run.chunk_s, 0.5),
       1e3 * geod::bench::quantile(run.chunk_s, 1.0));
   return 0;

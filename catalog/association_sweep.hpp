@@ -53,6 +53,8 @@ class AssociationSweep {
 
   bool attach(int index, double now_s);
   void search(std::span<const int> order, std::size_t position, int anchor, double now_s);
+  /// What the other picks of the window say of an event that `anchor` belongs to.
+  std::vector<NucleationGrid::Vote> votes_for(std::span<const int> window, int anchor);
   bool begin_at_one_station(std::span<const int> window, const SweepPick& anchor, double now_s);
   bool try_birth(std::span<const int> window, const Trial& trial, double now_s);
   void gather(Hypothesis& hypothesis, std::span<const int> window) const;
