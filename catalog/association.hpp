@@ -39,10 +39,11 @@ struct AssociationOptions {
   int nearest_stations = 25;     ///< one of which must give a phase that begins an event
   int least_phases = 4;          ///< of an event, as the next
   int least_stations = 3;
-  int few_stations = 3;             ///< up to which a network may locate with less than that
-  double birth_cost = 10.0;         ///< log odds against an event at a given place and time
-  double gate_sigmas = 3.0;         ///< beyond which a pick is no arrival of an event
-  double fibre_votes = 3.0;         ///< stations that all apertures of one fibre count as, at most
+  int few_stations = 3;          ///< up to which a network may locate with less than that
+  double birth_cost = 18.0;      ///< log odds against an event at any one place and time
+  double few_birth_cost = 10.0;  ///< the same where few stations search at no more than one place
+  double gate_sigmas = 3.0;      ///< beyond which a pick is no arrival of an event
+  double fibre_votes = 3.0;      ///< stations that all apertures of one fibre count as, at most
   double clutter_window_s = 600.0;  ///< over which the rate of picks of a site is counted
   double final_after_s = 10.0;      ///< after the last S could have come
   double reopen_s = 3600.0;         ///< how long after newer ones a pick may come

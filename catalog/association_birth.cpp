@@ -88,7 +88,7 @@ void AssociationSweep::search(std::span<const int> order,
   for (const NucleationGrid::Vote& vote : votes) {
     sum += static_cast<double>(vote.weight);
   }
-  const double least = model_.options().birth_cost - weight_of(first);
+  const double least = model_.birth_cost() - weight_of(first);
   if (sum < least || static_cast<int>(votes.size()) + 1 < model_.options().least_phases) {
     return;
   }

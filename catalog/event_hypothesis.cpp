@@ -193,7 +193,7 @@ void EventModel::rescore(Hypothesis& hypothesis,
     }
   }
   const std::vector<double> shares = shares_of(hypothesis, picks);
-  double score = -options_.birth_cost;
+  double score = -birth_cost();
   for (const Slot& slot : slots) {
     if (!slot.is_there) {
       score += detection(slot.hypocentral_km, hypothesis.reach).log_missing;

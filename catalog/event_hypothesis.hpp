@@ -97,6 +97,9 @@ class EventModel {
   int group_of(int site) const { return groups_[static_cast<std::size_t>(site)]; }
   bool is_fibre(int site) const { return !sites_[static_cast<std::size_t>(site)].fibre_id.empty(); }
   bool has_few_stations() const { return stations_ <= options_.few_stations; }
+  double birth_cost() const {
+    return has_few_stations() ? options_.few_birth_cost : options_.birth_cost;
+  }
   const Locator& locator() const { return locator_; }
   const AssociationOptions& options() const { return options_; }
 
