@@ -48,7 +48,7 @@ catalog::AssociationPick association_pick(const Scenario& scenario, std::size_t 
           std::nullopt};
 }
 
-FoundEvent found_event(const catalog::EventVersion& event) {
+FoundEvent found_event(const EventVersion& event) {
   FoundEvent found;
   found.time_s = to_seconds(event.origin.time.time_since_epoch());
   found.latitude_deg = event.origin.latitude_deg;
@@ -57,7 +57,7 @@ FoundEvent found_event(const catalog::EventVersion& event) {
   found.variance_east_km2 = event.origin.covariance_east_km2;
   found.variance_north_km2 = event.origin.covariance_north_km2;
   found.covariance_km2 = event.origin.covariance_east_north_km2;
-  for (const catalog::OriginArrival& arrival : event.arrivals) {
+  for (const OriginArrival& arrival : event.arrivals) {
     found.picks.push_back(std::atoi(arrival.pick_id.c_str()));
   }
   return found;
@@ -70,9 +70,9 @@ AssociationRun associate(const Scenario& scenario,
   if (!associator) {
     give_up(associator.error().what);
   }
-  std::map<std::string, catalog::EventVersion> standing;
-  const auto keep = [&standing](const std::vector<catalog::EventChange>& changes) {
-    for (const catalog::EventChange& change : changes) {
+  std::map<std::string, EventVersion> standing;
+  const auto keep = [&standing](const std::vector<EventChange>& changes) {
+    for (const EventChange& change : changes) {
       standing[change.event.event_id] = change.event;
     }
   };
@@ -91,7 +91,7 @@ AssociationRun associate(const Scenario& scenario,
   }
   keep((*associator)->advance(Time{duration_from_seconds(scenario.duration_s + 3600.0)}));
   for (const auto& [id, event] : standing) {
-    if (event.status != catalog::EventStatus::kWithdrawn) {
+    if (event.status != EventStatus::kWithdrawn) {
       run.found.push_back(found_event(event));
     }
   }

@@ -13,7 +13,7 @@ const catalog::TravelTimes& suite_travel_times();
 std::vector<catalog::AssociationSite> sites_of(const Scenario& scenario);
 /// Pick i has the id "i" in eight digits.
 catalog::AssociationPick association_pick(const Scenario& scenario, std::size_t index);
-FoundEvent found_event(const catalog::EventVersion& event);
+FoundEvent found_event(const EventVersion& event);
 
 struct AssociationRun {
   std::vector<FoundEvent> found;  ///< as they stood in the end

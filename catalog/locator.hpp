@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "catalog/origin.hpp"
 #include "catalog/surface_point.hpp"
 #include "catalog/travel_times.hpp"
+#include "core/origin.hpp"
 
 namespace geod::catalog {
 

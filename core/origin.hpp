@@ -9,10 +9,10 @@
 #include "core/pick.hpp"
 #include "core/time.hpp"
 
-namespace geod::catalog {
+namespace geod {
 
 /// How far an origin is to be trusted, from its own uncertainty and its stations
-/// (location_quality).
+/// (catalog::location_quality).
 enum class QualityClass : std::uint8_t { kA, kB, kC, kD };
 constexpr std::string_view to_string(QualityClass quality) {
   constexpr std::array<std::string_view, 4> kNames{"A", "B", "C", "D"};
@@ -60,4 +60,4 @@ struct OriginArrival {
   double weight = 0.0;  ///< in [0, 1]: of the robust solution, times the share of a fibre's picks
 };
 
-}  // namespace geod::catalog
+}  // namespace geod
