@@ -15,4 +15,8 @@ std::string make_detection_id(std::string_view fibre_id, std::int64_t first_chan
   return fmt::format("{:016x}", state);
 }
 
+std::string fibre_pick_id(std::string_view detection_id, const FibrePick& pick) {
+  return fmt::format("{}:{}:{}", detection_id, to_string(pick.phase_hint), pick.channel);
+}
+
 }  // namespace geod

@@ -76,4 +76,7 @@ struct FibreDetection {
 /// FNV-1a. A replay gives the same.
 std::string make_detection_id(std::string_view fibre_id, std::int64_t first_channel, Time from);
 
+/// Names a pick of a detection, e.g. "00c0ffee00c0ffee:P:412" (channel).
+std::string fibre_pick_id(std::string_view detection_id, const FibrePick& pick);
+
 }  // namespace geod

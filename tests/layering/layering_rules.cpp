@@ -57,7 +57,7 @@ const std::vector<Library>& libraries() {
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},
       {"libpng", std::regex("png.*"), {"streams"}, false},
-      {"pugixml", std::regex("pugixml.*"), {"trainer"}, false},
+      {"pugixml", std::regex("pugixml.*"), {"catalog", "trainer"}, false},
       {"systemd", std::regex("systemd/.*"), {"daemon"}, false},
   };
   return kLibraries;

@@ -32,4 +32,12 @@ TEST(DetectionId, DiffersByFibreChannelAndTime) {
 }
 
 }  // namespace
+
+TEST(FibrePickId, NamesDetectionPhaseAndChannel) {
+  FibrePick pick;
+  pick.channel = 412;
+  pick.phase_hint = Phase::kS;
+  EXPECT_EQ(fibre_pick_id("00c0ffee00c0ffee", pick), "00c0ffee00c0ffee:S:412");
+}
+
 }  // namespace geod

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "catalog/inventory.hpp"
+#include "core/error.hpp"
+
+namespace geod::catalog {
+
+/// Reads lines of
+/// `network,station,location,channel,latitude,longitude,elevation_m,depth_m,start,end`
+/// below a header of these names. Location `--` is a blank one. Without a channel a line is of the
+/// whole station. Empty times leave the epoch open, empty elevation and depth are 0. Lines that
+/// begin with `#` are passed over.
+///
+/// kConfig, naming `name` and line, at the first fault: nothing is taken then. At most 100,000
+/// lines.
+Result<Inventory> parse_inventory_csv(std::string_view csv, const std::string& name);
+
+}  // namespace geod::catalog
