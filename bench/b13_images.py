@@ -67,7 +67,7 @@ class Loop:
         self.encoder = transformers.Dinov2Model(config)
         self.normalise = self.encoder.layernorm
         if args.method == "lora":
-            targets = ["query", "key", "value", "attention.output.dense"]
+            targets = ["q_proj", "k_proj", "v_proj", "o_proj"]
             self.encoder = peft.get_peft_model(self.encoder, peft.LoraConfig(r=RANK, lora_alpha=RANK, target_modules=targets))
         segmenter_reference.Norm = nn.BatchNorm2d  # the reference spells its means out, slower
         self.decoder = segmenter_reference.Mla({"width": 384, "classes": 2}).train()

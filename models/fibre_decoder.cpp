@@ -158,7 +158,6 @@ void FibreDecoder::decode(std::vector<MaskRows> rows, FibreDecoderOutput& out) {
     account(each, out);
     std::vector<MaskEvent> events;
     events_.push(each, events);
-    decided_row_ = each.first_row + each.rows;
     trace_.push(std::move(each));
     decide(std::move(events), out);
   }
@@ -170,7 +169,7 @@ void FibreDecoder::decide(std::vector<MaskEvent> parts, FibreDecoderOutput& out)
     return give(parts, out);
   }
   std::vector<MaskEvent> events;
-  pairs_.push(std::move(parts), tile_rows_, decided_row_, events);
+  pairs_.push(std::move(parts), events_, tile_rows_, events);
   give(events, out);
 }
 

@@ -106,7 +106,6 @@ class FibreDecoder {
   MaskEvents events_;
   PhasePairs pairs_;
   std::int64_t tile_rows_ = 0;
-  std::int64_t decided_row_ = 0;
   TraceHistory trace_;
   std::shared_ptr<const FibreGrid> grid_;  ///< of the segment; null between segments
   std::int64_t live_columns_ = 0;

@@ -85,35 +85,56 @@ void add_second_front(MaskEvent second, MaskEvent& part) {
 
 }  // namespace
 
-void PhasePairs::push(std::vector<MaskEvent> parts,
-                      std::int64_t tile_rows,
-                      std::int64_t decided_row,
-                      std::vector<MaskEvent>& out) {
-  const auto tile = static_cast<double>(tile_rows);
-  for (MaskEvent& part : parts) {
-    const auto earlier = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& each) {
-      return is_second_front(part, each.part, kBothInOneTile * tile);
-    });
-    if (earlier != waiting_.end()) {
-      add_second_front(std::move(part), earlier->part);
+/// Puts together what belongs together, the part that begins first first.
+void PhasePairs::join(double longest_rows) {
+  std::stable_sort(waiting_.begin(), waiting_.end(), [](const Waiting& a, const Waiting& b) {
+    return a.first_row < b.first_row;
+  });
+  for (auto first = waiting_.begin(); first != waiting_.end(); ++first) {
+    if (!first->lacks_s) {
       continue;
     }
+    const auto second = std::find_if(std::next(first), waiting_.end(), [&](const Waiting& each) {
+      return is_second_front(each.part, first->part, longest_rows);
+    });
+    if (second != waiting_.end()) {
+      add_second_front(std::move(second->part), first->part);
+      first->lacks_s = false;
+      waiting_.erase(second);
+    }
+  }
+}
+
+void PhasePairs::push(std::vector<MaskEvent> parts,
+                      const MaskEvents& looked_at,
+                      std::int64_t tile_rows,
+                      std::vector<MaskEvent>& out) {
+  const auto tile = static_cast<double>(tile_rows);
+  const std::int64_t wait = std::llround((kBothInOneTile + kLongestSecond) * tile);
+  const std::int64_t decided_row = looked_at.next_row();
+  for (MaskEvent& part : parts) {
     const auto begins = begins_of(part);
-    if (!lacks_s(begins)) {
-      out.push_back(std::move(part));
-      continue;
+    Waiting waiting;
+    waiting.lacks_s = lacks_s(begins);
+    waiting.first_row = part.runs.front().from;
+    for (const ColumnRun& run : part.runs) {
+      waiting.first_row = std::min(waiting.first_row, run.from);
     }
     std::int64_t last_begin = 0;
     for (const ColumnRun* run : begins) {
       last_begin = std::max(last_begin, run->from);
     }
-    const std::int64_t wait = std::min<std::int64_t>(
-        std::llround((kBothInOneTile + kLongestSecond) * tile), kLongestWait);
-    waiting_.push_back({std::move(part), last_begin + wait});
+    waiting.second_until = last_begin + std::min(wait, kLongestWait);
+    waiting.first_until = part.decided_row + kLongestWait;
+    waiting.part = std::move(part);
+    waiting_.push_back(std::move(waiting));
   }
+  join(kBothInOneTile * tile);
   const auto due =
-      std::stable_partition(waiting_.begin(), waiting_.end(), [decided_row](const Waiting& each) {
-        return each.until_row > decided_row;
+      std::stable_partition(waiting_.begin(), waiting_.end(), [&](const Waiting& each) {
+        return (each.lacks_s && decided_row < each.second_until) ||
+               (decided_row < each.first_until &&
+                looked_at.is_on_from(each.first_row - wait, each.first_row));
       });
   for (auto each = due; each != waiting_.end(); ++each) {
     out.push_back(std::move(each->part));

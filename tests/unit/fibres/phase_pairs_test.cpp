@@ -27,12 +27,35 @@ MaskEvent part_of(std::int64_t from_column,
   return part;
 }
 
-std::vector<MaskEvent> pushed(PhasePairs& pairs, MaskEvent part, std::int64_t decided_row) {
+/// A mask of 100 columns that is on at column 0 from row `on_from`, if any, and was looked at up to
+/// `next_row`.
+MaskEvents looked_at(std::int64_t next_row, std::int64_t on_from = -1) {
+  constexpr std::int64_t kColumns = 100;
+  FibreGrid grid;
+  grid.columns = kColumns;
+  MaskRows rows;
+  rows.grid = std::make_shared<const FibreGrid>(grid);
+  rows.rows = next_row;
+  rows.begins_segment = true;
+  rows.probability[0].assign(static_cast<std::size_t>(next_row * kColumns), 0.0F);
+  for (std::int64_t row = on_from; on_from >= 0 && row < next_row; ++row) {
+    rows.probability[0][static_cast<std::size_t>(row * kColumns)] = 0.9F;
+  }
+  MaskEvents events{DasSettings{}};
+  std::vector<MaskEvent> none;
+  events.push(rows, none);
+  return events;
+}
+
+std::vector<MaskEvent> pushed(PhasePairs& pairs, MaskEvent part, const MaskEvents& events) {
   std::vector<MaskEvent> out;
   std::vector<MaskEvent> parts;
   parts.push_back(std::move(part));
-  pairs.push(std::move(parts), kTileRows, decided_row, out);
+  pairs.push(std::move(parts), events, kTileRows, out);
   return out;
+}
+std::vector<MaskEvent> pushed(PhasePairs& pairs, MaskEvent part, std::int64_t next_row) {
+  return pushed(pairs, std::move(part), looked_at(next_row));
 }
 
 std::vector<MaskEvent> finished(PhasePairs& pairs) {
@@ -44,8 +67,8 @@ std::vector<MaskEvent> finished(PhasePairs& pairs) {
 TEST(PhasePairs, TheSecondFrontBecomesSWhateverItWasCalled) {
   PhasePairs pairs;
   EXPECT_TRUE(pushed(pairs, part_of(0, 60, 100), 160).empty());
-  EXPECT_TRUE(pushed(pairs, part_of(20, 60, 150, 0.8), 220).empty());
-  const auto events = finished(pairs);
+  const auto events = pushed(pairs, part_of(20, 60, 150, 0.8), 220);
+  EXPECT_TRUE(finished(pairs).empty());
   ASSERT_EQ(events.size(), 1U);
   const std::vector<ColumnRun>& runs = events[0].runs;
   ASSERT_EQ(runs.size(), 100U);
@@ -65,11 +88,44 @@ TEST(PhasePairs, WaitsAsLongAsASecondFrontCanComeAndNotLonger) {
   PhasePairs pairs;
   EXPECT_TRUE(pushed(pairs, part_of(0, 60, 100, 0.0), 160).empty());
   std::vector<MaskEvent> out;
-  pairs.push({}, kTileRows, 100 + 169, out);
+  pairs.push({}, looked_at(100 + 169), kTileRows, out);
   EXPECT_TRUE(out.empty());
-  pairs.push({}, kTileRows, 100 + 170, out);
+  pairs.push({}, looked_at(100 + 170), kTileRows, out);
   EXPECT_EQ(out.size(), 1U);
   EXPECT_TRUE(finished(pairs).empty());
+}
+
+TEST(PhasePairs, TheSecondFrontMayEndBeforeTheFirst) {
+  for (const bool first_is_on : {true, false}) {
+    PhasePairs pairs;
+    MaskEvent second = part_of(20, 60, 150, 0.8);
+    for (ColumnRun& run : second.runs) {  // S by itself, so it waits for a first front alone
+      run.begins_as_s = true;
+      run.s_from = run.from;
+    }
+    const auto given = pushed(pairs, second, looked_at(220, first_is_on ? 101 : -1));
+    EXPECT_EQ(given.size(), first_is_on ? 0U : 1U);
+    const auto joined = pushed(pairs, part_of(0, 60, 100), 260);
+    const auto rest = finished(pairs);
+    const auto& events = first_is_on ? joined : rest;
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(joined.size() + rest.size(), 1U);
+    EXPECT_EQ(events[0].runs.size(), first_is_on ? 100U : 60U);
+  }
+}
+
+TEST(PhasePairs, WaitsForAFirstFrontNoLongerThanTheLimit) {
+  PhasePairs pairs;
+  MaskEvent second = part_of(0, 60, 150);
+  for (ColumnRun& run : second.runs) {
+    run.begins_as_s = true;
+    run.s_from = run.from;
+  }
+  const std::int64_t end = second.decided_row + PhasePairs::kLongestWait;
+  EXPECT_TRUE(pushed(pairs, second, looked_at(end - 1, 101)).empty());
+  std::vector<MaskEvent> out;
+  pairs.push({}, looked_at(end, 101), kTileRows, out);
+  EXPECT_EQ(out.size(), 1U);
 }
 
 TEST(PhasePairs, WhatIsTooLateOrElsewhereOrBeforeStaysByItself) {
