@@ -53,7 +53,7 @@ class Geod:
         out = f"run-{self.runs}"
         self.train(out, self.args.method, "--init", self.folder / "base", "--steps", FIRST + self.args.steps,
                    *(["--lora-rank", RANK] if self.args.method == "lora" else []), *(["--bf16"] if self.args.bf16 else []))
-        log = next(self.folder.glob(f"{out}*.run/metrics.jsonl"))
+        log = next(self.folder.glob(f"{out}*.run/**/metrics.jsonl"))
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         at = {line["step"]: line["elapsed_s"] for line in lines if "elapsed_s" in line}
         return (at[FIRST + self.args.steps] - at[FIRST]) / self.args.steps
