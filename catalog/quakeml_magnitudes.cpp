@@ -50,7 +50,7 @@ const Amplitude* chief_amplitude(const StationMagnitude& station) {
 
 void QuakemlParts::add_magnitude(const Magnitude& magnitude,
                                  const EventVersion& version,
-                                 const storage::StoredEvent& stored) {
+                                 Time created) {
   const std::string_view type = to_string(magnitude.type);
   pugi::xml_node node = add_element(event_, "magnitude");
   set_attribute(node, "publicID", ids_.magnitude(version.event_id, version.version, type));
@@ -72,8 +72,7 @@ void QuakemlParts::add_magnitude(const Magnitude& magnitude,
                                                             : "geod-network-magnitude"));
   add_text(node, "stationCount", std::to_string(magnitude.stations));
   add_evaluation(node, version);
-  const bool is_newest = version.version == stored.event.version;
-  add_creation_info(node, is_newest ? std::optional(stored.inserted) : std::nullopt);
+  add_creation_info(node, created);
   for (const StationMagnitude& station : magnitude.contributions) {
     add_station_magnitude(station, version);
   }
@@ -136,7 +135,7 @@ void QuakemlParts::add_amplitude(const Amplitude& amplitude,
   add_number(window, "end", to_seconds(amplitude.window_to - amplitude.time));
   add_time(window, "reference", amplitude.time);
   const std::string pick_id = ids_.pick(station.pick_id);
-  if (picks_.count(pick_id) > 0) {
+  if (written_.count(pick_id) > 0) {
     add_text(node, "pickID", pick_id);
   }
   const SourceId& channel = amplitude.channel;
@@ -153,8 +152,12 @@ void QuakemlParts::add_amplitude(const Amplitude& amplitude,
 
 void QuakemlParts::add_reviewed_magnitude(const ReviewedMagnitude& magnitude,
                                           const ReviewedEvent& review) {
+  const std::string id = ids_.given("magnitude", magnitude.public_id);
+  if (!written_.insert(id).second) {
+    return;  // by another review
+  }
   pugi::xml_node node = add_element(event_, "magnitude");
-  set_attribute(node, "publicID", ids_.given("magnitude", magnitude.public_id));
+  set_attribute(node, "publicID", id);
   add_quantity(node, "mag", magnitude.value, magnitude.uncertainty);
   add_text(node, "type", cut(magnitude.type, kMaxType));
   add_text(node, "originID", ids_.given("origin", review.origin_public_id));
@@ -166,14 +169,12 @@ void QuakemlParts::add_reviewed_magnitude(const ReviewedMagnitude& magnitude,
 }
 
 void QuakemlParts::add_creation_info(pugi::xml_node& parent,
-                                     std::optional<Time> created,
+                                     Time created,
                                      std::string_view version) const {
   pugi::xml_node info = add_element(parent, "creationInfo");
   add_text(info, "agencyID", cut(options_.agency, kMaxAgency));
   add_text(info, "author", cut(options_.author, kMaxAuthor));
-  if (created) {
-    add_time(info, "creationTime", *created);
-  }
+  add_time(info, "creationTime", created);
   add_text(info, "version", version);
 }
 

@@ -99,8 +99,8 @@ bool is_one_of(const std::string& word, const std::array<const char*, kWords>& w
 }  // namespace
 
 void QuakemlParts::add_automatic_origin(const EventVersion& version,
-                                        const storage::StoredEvent& stored,
-                                        bool with_arrivals) {
+                                        Time created,
+                                        std::span<const storage::StoredArrival> arrivals) {
   const Origin& origin = version.origin;
   pugi::xml_node node = add_element(event_, "origin");
   set_attribute(node, "publicID", ids_.origin(version.event_id, version.version));
@@ -112,16 +112,10 @@ void QuakemlParts::add_automatic_origin(const EventVersion& version,
   add_text(node, "type", "hypocenter");
   add_evaluation(node, version);
   add_comment(node, fmt::format("quality class: {}", to_string(origin.quality)));
-  const bool is_newest = version.version == stored.event.version;
-  // When an earlier version was written is not known here.
-  add_creation_info(node,
-                    is_newest ? std::optional(stored.inserted) : std::nullopt,
-                    std::to_string(version.version));
-  if (with_arrivals) {
-    for (const storage::StoredArrival& arrival : stored.arrivals) {
-      add_pick(arrival);
-      add_arrival(node, arrival, version);
-    }
+  add_creation_info(node, created, std::to_string(version.version));
+  for (const storage::StoredArrival& arrival : arrivals) {
+    add_pick(arrival);
+    add_arrival(node, arrival, version);
   }
 }
 
@@ -143,9 +137,13 @@ void QuakemlParts::add_arrival(pugi::xml_node& origin,
   add_text(node, "earthModelID", ids_.earth_model(version.origin.velocity_model));
 }
 
-void QuakemlParts::add_reviewed_origin(const ReviewedEvent& review) {
+bool QuakemlParts::add_reviewed_origin(const ReviewedEvent& review) {
+  const std::string id = ids_.given("origin", review.origin_public_id);
+  if (!written_.insert(id).second) {
+    return false;
+  }
   pugi::xml_node node = add_element(event_, "origin");
-  set_attribute(node, "publicID", ids_.given("origin", review.origin_public_id));
+  set_attribute(node, "publicID", id);
   add_time_quantity(node, "time", review.time);
   add_quantity(node, "latitude", review.latitude_deg);
   add_quantity(node, "longitude", review.longitude_deg);
@@ -159,26 +157,31 @@ void QuakemlParts::add_reviewed_origin(const ReviewedEvent& review) {
   }
   add_reviewed_evaluation(node, review);
   add_reviewed_creation(node, review);
-  if (!options_.arrivals) {
-    return;
-  }
-  for (const ReviewedArrival& arrival : review.arrivals) {
-    add_reviewed_pick(arrival);
-    pugi::xml_node child = add_element(node, "arrival");
-    set_attribute(
-        child, "publicID", ids_.given_arrival(review.origin_public_id, arrival.pick_public_id));
-    add_text(child, "pickID", ids_.given("pick", arrival.pick_public_id));
-    if (arrival.phase_hint.empty()) {
-      add_element(child, "phase");  // the schema wants one
+  if (options_.arrivals) {
+    for (const ReviewedArrival& arrival : review.arrivals) {
+      add_reviewed_arrival(node, arrival, review.origin_public_id);
     }
-    add_text(child, "phase", arrival.phase_hint);
-    add_number(child, "azimuth", arrival.azimuth_deg);
-    if (arrival.distance_km) {
-      add_number(child, "distance", *arrival.distance_km / kKmPerDegree);
-    }
-    add_number(child, "timeResidual", arrival.residual_s);
-    add_number(child, "timeWeight", arrival.weight);
   }
+  return true;
+}
+
+void QuakemlParts::add_reviewed_arrival(pugi::xml_node& origin,
+                                        const ReviewedArrival& arrival,
+                                        const std::string& origin_id) {
+  add_reviewed_pick(arrival);
+  pugi::xml_node node = add_element(origin, "arrival");
+  set_attribute(node, "publicID", ids_.given_arrival(origin_id, arrival.pick_public_id));
+  add_text(node, "pickID", ids_.given("pick", arrival.pick_public_id));
+  if (arrival.phase_hint.empty()) {
+    add_element(node, "phase");  // the schema wants one
+  }
+  add_text(node, "phase", arrival.phase_hint);
+  add_number(node, "azimuth", arrival.azimuth_deg);
+  if (arrival.distance_km) {
+    add_number(node, "distance", *arrival.distance_km / kKmPerDegree);
+  }
+  add_number(node, "timeResidual", arrival.residual_s);
+  add_number(node, "timeWeight", arrival.weight);
 }
 
 void QuakemlParts::add_evaluation(pugi::xml_node& parent, const EventVersion& version) const {

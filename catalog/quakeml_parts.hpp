@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,26 +28,26 @@ class QuakemlParts {
       : options_(options), ids_(ids), event_(event) {}
 
   void add_automatic_origin(const EventVersion& version,
-                            const storage::StoredEvent& stored,
-                            bool with_arrivals);
-  void add_reviewed_origin(const ReviewedEvent& review);
+                            Time created,
+                            std::span<const storage::StoredArrival> arrivals);
+  /// False: it was written before, with another content.
+  bool add_reviewed_origin(const ReviewedEvent& review);
   void add_pick(const storage::StoredArrival& arrival);
   void add_reviewed_pick(const ReviewedArrival& arrival);
   /// With its station magnitudes and amplitudes.
-  void add_magnitude(const Magnitude& magnitude,
-                     const EventVersion& version,
-                     const storage::StoredEvent& stored);
+  void add_magnitude(const Magnitude& magnitude, const EventVersion& version, Time created);
   void add_reviewed_magnitude(const ReviewedMagnitude& magnitude, const ReviewedEvent& review);
 
-  void add_creation_info(pugi::xml_node& parent,
-                         std::optional<Time> created,
-                         std::string_view version = {}) const;
+  void add_creation_info(pugi::xml_node& parent, Time created, std::string_view version = {}) const;
   void add_comment(pugi::xml_node& parent, std::string_view text) const;
 
  private:
   void add_arrival(pugi::xml_node& origin,
                    const storage::StoredArrival& stored,
                    const EventVersion& version) const;
+  void add_reviewed_arrival(pugi::xml_node& origin,
+                            const ReviewedArrival& arrival,
+                            const std::string& origin_id);
   void add_station_pick(const storage::StoredPick& stored);
   void add_fibre_pick(const storage::StoredFibrePick& stored, const std::string& pick_id);
   void add_station_magnitude(const StationMagnitude& station, const EventVersion& version);
@@ -62,7 +63,7 @@ class QuakemlParts {
   const QuakemlOptions& options_;
   const PublicIds& ids_;
   pugi::xml_node& event_;
-  std::set<std::string> picks_;  ///< public ids that were written
+  std::set<std::string> written_;  ///< public ids of picks and reviewed objects
 };
 
 /// A number with its uncertainty, as QuakeML's RealQuantity.

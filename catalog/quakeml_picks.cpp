@@ -131,7 +131,7 @@ void add_waveform_id(pugi::xml_node& parent,
 }
 
 void QuakemlParts::add_pick(const storage::StoredArrival& arrival) {
-  if (!picks_.insert(ids_.pick(arrival.arrival.pick_id)).second) {
+  if (!written_.insert(ids_.pick(arrival.arrival.pick_id)).second) {
     return;
   }
   if (const auto* station = std::get_if<storage::StoredPick>(&arrival.pick)) {
@@ -188,13 +188,13 @@ void QuakemlParts::add_fibre_pick(const storage::StoredFibrePick& stored,
   add_maker(stored.model_id, stored.adapter_id, ids_, *this, node);
   add_text(node, "evaluationMode", "automatic");
   add_text(node, "evaluationStatus", "preliminary");
-  add_creation_info(node, std::nullopt);
+  add_creation_info(node, stored.inserted);
 }
 
 void QuakemlParts::add_reviewed_pick(const ReviewedArrival& arrival) {
   const std::string id = ids_.given("pick", arrival.pick_public_id);
-  if (!picks_.insert(id).second) {
-    return;  // another review has it, too
+  if (!written_.insert(id).second) {
+    return;  // by another review
   }
   const SourceId& channel = arrival.channel;
   pugi::xml_node node = add_element(event_, "pick");

@@ -79,7 +79,9 @@ void add_reviews(const StoredEvent& stored,
                  QuakemlParts& parts) {
   for (std::size_t i = 0; i < selection.reviews; ++i) {
     const ReviewedEvent& review = stored.reviewed[i];
-    parts.add_reviewed_origin(review);
+    if (!parts.add_reviewed_origin(review)) {
+      continue;
+    }
     for (const ReviewedMagnitude& magnitude : review.magnitudes) {
       const bool is_preferred = i == 0 && &magnitude == &review.magnitudes.front();
       if (all_magnitudes || is_preferred) {
@@ -96,25 +98,32 @@ void add_automatic(const StoredEvent& stored,
   if (!selection.automatic) {
     return;
   }
-  parts.add_automatic_origin(stored.event, stored, options.arrivals);
+  parts.add_automatic_origin(
+      stored.event,
+      stored.inserted,
+      options.arrivals ? std::span(stored.arrivals) : std::span<const storage::StoredArrival>{});
   for (const Magnitude& magnitude : stored.event.magnitudes) {
     const bool is_preferred =
         &magnitude == &stored.event.magnitudes.front() && !selection.reviewed_magnitude;
     if (options.all_magnitudes || is_preferred) {
-      parts.add_magnitude(magnitude, stored.event, stored);
+      parts.add_magnitude(magnitude, stored.event, stored.inserted);
     }
   }
 }
 
 void add_earlier(const StoredEvent& stored,
-                 std::span<const EventVersion> earlier,
+                 std::span<const storage::StoredVersion> versions,
                  bool all_magnitudes,
                  QuakemlParts& parts) {
-  for (const EventVersion& version : earlier) {
-    parts.add_automatic_origin(version, stored, false);
-    if (all_magnitudes) {
-      for (const Magnitude& magnitude : version.magnitudes) {
-        parts.add_magnitude(magnitude, version, stored);
+  for (const storage::StoredVersion& version : versions) {
+    const EventVersion& event = version.change.event;
+    if (event.version == stored.event.version) {
+      continue;
+    }
+    parts.add_automatic_origin(event, version.inserted, {});
+    for (const Magnitude& magnitude : event.magnitudes) {
+      if (all_magnitudes) {
+        parts.add_magnitude(magnitude, event, version.inserted);
       }
     }
   }
@@ -168,7 +177,7 @@ std::string QuakemlWriter::header(Time created) const {
 }
 
 std::string QuakemlWriter::event(const StoredEvent& stored,
-                                 std::span<const EventVersion> earlier) const {
+                                 std::span<const storage::StoredVersion> versions) const {
   pugi::xml_document document;
   pugi::xml_node root = document;
   pugi::xml_node event = add_element(root, "event");
@@ -189,7 +198,7 @@ std::string QuakemlWriter::event(const StoredEvent& stored,
   }
   add_reviews(stored, selection, options_.all_magnitudes, parts);
   add_automatic(stored, selection, options_, parts);
-  add_earlier(stored, earlier, options_.all_magnitudes, parts);
+  add_earlier(stored, versions, options_.all_magnitudes, parts);
   return printed(event, 2);
 }
 

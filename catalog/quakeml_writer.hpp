@@ -43,10 +43,11 @@ class QuakemlWriter {
   static Result<QuakemlWriter> make(QuakemlOptions options);
 
   std::string header(Time created) const;
-  /// With the arrivals and contributions that `stored` has. Each of `earlier` (versions of the same
-  /// event) adds its origin and, with all_magnitudes, its magnitudes, without arrivals.
+  /// With the arrivals and contributions that `stored` has. Each of `versions` (of the same event)
+  /// but the newest adds its origin and, with all_magnitudes, its magnitudes, without arrivals. Of
+  /// two contents of one reviewed origin the preferred one is written, else the newer.
   std::string event(const storage::StoredEvent& stored,
-                    std::span<const EventVersion> earlier = {}) const;
+                    std::span<const storage::StoredVersion> versions = {}) const;
   std::string footer() const;
 
  private:

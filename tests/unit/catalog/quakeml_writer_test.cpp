@@ -24,12 +24,12 @@ class QuakemlWriterTest : public testing::Test {
  protected:
   /// The <event> of a whole file of one event.
   pugi::xml_node write(const storage::StoredEvent& stored,
-                       const std::vector<EventVersion>& earlier = {}) {
+                       const std::vector<storage::StoredVersion>& versions = {}) {
     options_.authority = "org.example";
     options_.agency = "XX";
     const auto writer = QuakemlWriter::make(options_);
     EXPECT_TRUE(writer);
-    text_ = writer->header(at("2026-11-22")) + writer->event(stored, earlier) + writer->footer();
+    text_ = writer->header(at("2026-11-22")) + writer->event(stored, versions) + writer->footer();
     EXPECT_TRUE(document_.load_string(text_.c_str())) << text_;
     return document_.document_element().child("eventParameters").child("event");
   }
@@ -170,10 +170,15 @@ TEST_F(QuakemlWriterTest, CallsAWithdrawnEventNotExisting) {
 }
 
 TEST_F(QuakemlWriterTest, WritesEarlierVersionsWithoutArrivals) {
-  EventVersion first = automatic_event().event;
-  first.version = 1;
-  first.origin.depth_km = 5.0;
-  const pugi::xml_node event = write(automatic_event(), {first});
+  storage::StoredVersion first;
+  first.change.event = automatic_event().event;
+  first.change.event.version = 1;
+  first.change.event.origin.depth_km = 5.0;
+  first.inserted = at("2019-07-04T17:03:05");
+  storage::StoredVersion newest;
+  newest.change.event = automatic_event().event;
+  const pugi::xml_node event = write(automatic_event(), {first, newest});
+  EXPECT_EQ(ids(event, "origin").size(), 2);
   const pugi::xml_node origin = by_id(event, "smi:org.example/origin/0123456789abcdef/1");
   EXPECT_STREQ(origin.child("depth").child_value("value"), "5000");
   EXPECT_FALSE(origin.child("arrival"));
@@ -200,6 +205,16 @@ TEST_F(QuakemlWriterTest, TellsAReviewedOriginThatKeptOurIdFromOurs) {
   std::vector<std::string> picks = ids(event, "pick");
   std::sort(picks.begin(), picks.end());
   EXPECT_EQ(std::adjacent_find(picks.begin(), picks.end()), picks.end());
+}
+
+TEST_F(QuakemlWriterTest, WritesOneContentOfAReviewedOrigin) {
+  storage::StoredEvent stored = reviewed_event();
+  stored.reviewed.push_back(review());  // as it was before the newest import
+  stored.reviewed.back().depth_km = 1.0;
+  const pugi::xml_node event = write(stored);
+  EXPECT_THAT(ids(event, "origin"), ElementsAre(kTheirOrigin, kOurOrigin));
+  EXPECT_STREQ(by_id(event, kTheirOrigin).child("depth").child_value("value"), "10600");
+  EXPECT_EQ(ids(event, "magnitude").size(), 4);
 }
 
 TEST_F(QuakemlWriterTest, WritesOnlyWordsOfTheSchema) {
