@@ -10,6 +10,7 @@
 #include "config/daemon_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/models_config.hpp"
+#include "config/service_config.hpp"
 #include "config/storage_config.hpp"
 #include "config/streams_config.hpp"
 #include "core/error.hpp"
@@ -23,6 +24,7 @@ struct Config {
   ModelsConfig models;
   AdaptersConfig adapters;
   StorageConfig storage;
+  ServiceConfig service;
   DaemonConfig daemon;
 };
 

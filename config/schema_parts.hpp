@@ -8,6 +8,7 @@
 
 #include "config/fibres_config.hpp"
 #include "config/schema.hpp"
+#include "config/service_config.hpp"
 
 namespace geod::config {
 
@@ -58,5 +59,8 @@ Items named_items_of(std::map<std::string, Item>& values,
 
 /// The keys of the section `fibres`.
 void describe_fibres(Visitor& visitor, FibresConfig& config);
+
+/// The keys of the section `service`.
+void describe_service(Visitor& visitor, ServiceConfig& config);
 
 }  // namespace geod::config
