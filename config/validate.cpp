@@ -272,7 +272,7 @@ class Validator {
     }
     if (service.max_subscribers >= service.max_connections) {
       add("service.max_subscribers",
-          "{} is not below service.max_connections ({}): subscribers could keep all others out",
+          "{} must be below service.max_connections ({}): subscribers could keep all others out",
           service.max_subscribers,
           service.max_connections);
     }
