@@ -10,11 +10,18 @@
 #include "core/continuity.hpp"
 #include "core/das_block.hpp"
 #include "core/estimate.hpp"
+#include "core/event.hpp"
 #include "core/fibre_detection.hpp"
 #include "core/pick.hpp"
 #include "core/window.hpp"
 
 namespace geod::storage {
+
+/// A review, and which of our events it speaks of.
+struct ReviewRow {
+  ReviewedEvent review;
+  std::string event_id;  ///< 16 hex digits; empty: none of ours
+};
 
 /// What one transaction writes. A cursor belongs in the batch of the last work that it covers.
 struct Batch {
@@ -34,12 +41,16 @@ struct Batch {
   std::vector<FibreDetection> detections;
   std::vector<FibreGap> fibre_gaps;
   std::vector<FibreCompleteness> fibre_completeness;
+  /// Versions of events, whose picks are stored or in this batch.
+  std::vector<EventChange> event_changes;
+  std::vector<ReviewRow> reviewed_events;
 
   std::size_t rows() const {
     return picks.size() + continuity.size() + channels.size() + completeness.size() +
            cursors.size() + estimates.size() + station_locations.size() + shadow_picks.size() +
            shadow_estimates.size() + adapter_events.size() + fibre_geometries.size() +
-           detections.size() + fibre_gaps.size() + fibre_completeness.size();
+           detections.size() + fibre_gaps.size() + fibre_completeness.size() +
+           event_changes.size() + reviewed_events.size();
   }
   /// Empties it; keeps the memory for the next batch.
   void clear() {
@@ -57,6 +68,8 @@ struct Batch {
     detections.clear();
     fibre_gaps.clear();
     fibre_completeness.clear();
+    event_changes.clear();
+    reviewed_events.clear();
   }
 };
 
@@ -64,7 +77,9 @@ struct Batch {
 enum class RowOutcome : std::uint8_t {
   kInserted,      ///< new
   kAlreadyThere,  ///< the store holds it from before (replay, restart); the first is kept
-  kRefused,       ///< a value is not finite or out of its range, or the row's pick is not stored
+  /// A value is not finite or out of its range, the row's pick is not stored, or it is a version of
+  /// an event that is stored with another content.
+  kRefused,
 };
 
 /// The answer to a batch that is on disk.
@@ -76,6 +91,8 @@ struct Committed {
   std::vector<RowOutcome> shadow_picks;
   std::vector<RowOutcome> shadow_estimates;
   std::vector<RowOutcome> detections;
+  std::vector<RowOutcome> event_changes;
+  std::vector<RowOutcome> reviewed_events;
   std::size_t refused_rows = 0;  ///< rows of any kind that cannot be stored
   std::string first_refusal;     ///< why, for the log; empty when none
 };

@@ -79,6 +79,13 @@ Result<BatchWriter> BatchWriter::make(Database& database,
   if (!estimates || !fibres) {
     return tl::unexpected(estimates ? fibres.error() : estimates.error());
   }
+  Result<EventWriter> events = EventWriter::make(database, run_key);
+  Result<ReviewWriter> reviews = ReviewWriter::make(database);
+  if (!events || !reviews) {
+    return tl::unexpected(events ? reviews.error() : events.error());
+  }
+  writer.events_ = std::move(*events);
+  writer.reviews_ = std::move(*reviews);
   writer.picks_ = std::move(*picks);
   writer.shadow_picks_ = std::move(*shadow_picks);
   writer.estimates_ = std::move(*estimates);
@@ -98,6 +105,9 @@ Result<Committed> BatchWriter::write(const Batch& batch, Time now) {
   Result<void> written = write_picks(batch, committed);
   if (written) {
     written = write_fibres(batch, committed);
+  }
+  if (written) {
+    written = write_events(batch, committed);
   }
   for (std::size_t i = 0; written && i < batch.channels.size(); ++i) {
     written = write_channel(batch.channels[i], committed);
@@ -158,6 +168,24 @@ Result<void> BatchWriter::write_picks(const Batch& batch, Committed& committed) 
         });
   }
   return written;
+}
+
+Result<void> BatchWriter::write_events(const Batch& batch, Committed& committed) {
+  for (const EventChange& change : batch.event_changes) {
+    const auto outcome = events_.write(change, keys_, now_, committed);
+    if (!outcome) {
+      return tl::unexpected(outcome.error());
+    }
+    committed.event_changes.push_back(*outcome);
+  }
+  for (const ReviewRow& row : batch.reviewed_events) {
+    const auto outcome = reviews_.write(row, keys_, now_, committed);
+    if (!outcome) {
+      return tl::unexpected(outcome.error());
+    }
+    committed.reviewed_events.push_back(*outcome);
+  }
+  return {};
 }
 
 Result<void> BatchWriter::write_fibres(const Batch& batch, Committed& committed) {

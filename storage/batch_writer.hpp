@@ -6,9 +6,11 @@
 #include "storage/batch.hpp"
 #include "storage/database.hpp"
 #include "storage/estimate_writer.hpp"
+#include "storage/event_writer.hpp"
 #include "storage/fibre_writer.hpp"
 #include "storage/keys.hpp"
 #include "storage/pick_writer.hpp"
+#include "storage/review_writer.hpp"
 
 namespace geod::storage {
 
@@ -31,6 +33,7 @@ class BatchWriter {
   /// Picks, and what belongs to them.
   Result<void> write_picks(const Batch& batch, Committed& committed);
   Result<void> write_fibres(const Batch& batch, Committed& committed);
+  Result<void> write_events(const Batch& batch, Committed& committed);
   Result<void> write_adapter_event(const AdapterEvent& event);
   Result<void> write_channel(const ChannelInfo& channel, Committed& committed);
   Result<void> write_continuity(const ContinuityEvent& event);
@@ -45,6 +48,8 @@ class BatchWriter {
   PickWriter shadow_picks_;
   EstimateWriter estimates_;
   FibreWriter fibres_;
+  EventWriter events_;
+  ReviewWriter reviews_;
   Statement upsert_channel_;
   Statement insert_continuity_;
   Statement upsert_completeness_;

@@ -63,7 +63,7 @@ struct EventQuery {
   std::vector<std::string> event_ids;     ///< 16 hex digits or a reviewed public id
   bool reviewed_only = false;
   bool with_withdrawn = false;
-  bool with_arrivals = false;       ///< read StoredEvent::arrivals
+  bool with_arrivals = false;       ///< read the arrivals of events and of reviews
   bool with_contributions = false;  ///< read amplitudes and station magnitudes
   EventOrder order = EventOrder::kTime;
   std::size_t offset = 0;
@@ -77,6 +77,8 @@ struct StoredFibrePick {
   std::string fibre_id;
   std::string model_id;
   std::string adapter_id;
+  std::int64_t detection_key = 0;  ///< ascends in the order of commits
+  Time inserted;                   ///< wall time of the commit
 };
 
 /// An arrival of the newest automatic version with its pick.
@@ -95,6 +97,13 @@ struct StoredEvent {
   std::string split_from;
   std::vector<StoredArrival> arrivals;
   std::vector<ReviewedEvent> reviewed;  ///< the preferred one first
+};
+
+/// A version of an event as the database holds it.
+struct StoredVersion {
+  EventChange change;            ///< its event's arrivals and magnitudes are filled
+  std::int64_t version_key = 0;  ///< ascends in the order of commits
+  Time inserted;                 ///< wall time of the commit
 };
 
 }  // namespace geod::storage

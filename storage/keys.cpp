@@ -9,7 +9,7 @@ namespace geod::storage {
 Result<Keys> Keys::make(Database& database) {
   Keys keys;
   keys.database_ = &database;
-  const std::array<std::pair<Statement*, std::string_view>, 12> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 14> statements{{
       {&keys.find_station_, "SELECT station_key FROM stations WHERE network = ? AND station = ?"},
       {&keys.insert_station_, "INSERT INTO stations (network, station) VALUES (?, ?)"},
       {&keys.find_instrument_,
@@ -22,6 +22,8 @@ Result<Keys> Keys::make(Database& database) {
       {&keys.insert_channel_, "INSERT INTO channels (instrument_key, subsource) VALUES (?, ?)"},
       {&keys.find_fibre_, "SELECT fibre_key FROM fibres WHERE fibre_id = ?"},
       {&keys.insert_fibre_, "INSERT INTO fibres (fibre_id) VALUES (?)"},
+      {&keys.find_site_, "SELECT site_key FROM sites WHERE code = ?"},
+      {&keys.insert_site_, "INSERT INTO sites (code) VALUES (?)"},
       {&keys.find_model_, "SELECT model_key FROM models WHERE model_hash = ? AND model_id = ?"},
       {&keys.insert_model_,
        "INSERT INTO models (model_hash, model_id, first_used_ns) VALUES (?, ?, ?)"},
@@ -116,6 +118,19 @@ Result<std::int64_t> Keys::fibre(const std::string& fibre_id) {
   return key;
 }
 
+Result<std::int64_t> Keys::site(const std::string& code) {
+  if (const auto known = sites_.find(code); known != sites_.end()) {
+    return known->second;
+  }
+  find_site_.bind_all(code);
+  insert_site_.bind_all(code);
+  const Result<std::int64_t> key = find_or_insert(find_site_, insert_site_);
+  if (key) {
+    sites_.emplace(code, *key);
+  }
+  return key;
+}
+
 Result<std::int64_t> Keys::model(const std::string& model_id,
                                  const std::string& model_hash,
                                  Time first_used) {
@@ -156,6 +171,7 @@ void Keys::forget() {
   instruments_.clear();
   channels_.clear();
   fibres_.clear();
+  sites_.clear();
   model_key_ = 0;
   adapters_.clear();
 }

@@ -15,8 +15,8 @@
 namespace geod::storage {
 
 /// Finds, and makes where they are new, the integer keys that stand for stations, instruments,
-/// channels, fibres, models and adapters in the other tables; remembers them. Call inside a write
-/// transaction. After a rollback call forget(): keys made in it are gone.
+/// channels, fibres, sites, models and adapters in the other tables; remembers them. Call inside a
+/// write transaction. After a rollback call forget(): keys made in it are gone.
 class Keys {
  public:
   /// An empty one, to be assigned to.
@@ -28,6 +28,8 @@ class Keys {
   Result<std::int64_t> instrument(const InstrumentId& id);
   Result<std::int64_t> channel(const SourceId& id);
   Result<std::int64_t> fibre(const std::string& fibre_id);
+  /// `code`: "NET.STA", or a fibre's "NET.CABLE", that has an arrival.
+  Result<std::int64_t> site(const std::string& code);
   /// `first_used` is written when the model is new.
   Result<std::int64_t> model(const std::string& model_id,
                              const std::string& model_hash,
@@ -53,6 +55,7 @@ class Keys {
   Statement find_instrument_, insert_instrument_;
   Statement find_channel_, insert_channel_;
   Statement find_fibre_, insert_fibre_;
+  Statement find_site_, insert_site_;
   Statement find_model_, insert_model_;
   Statement find_adapter_, insert_adapter_;
 
@@ -60,6 +63,7 @@ class Keys {
   std::unordered_map<InstrumentId, std::int64_t> instruments_;
   std::unordered_map<SourceId, std::int64_t> channels_;
   std::unordered_map<std::string, std::int64_t> fibres_;
+  std::unordered_map<std::string, std::int64_t> sites_;
   // A run uses one or two models: the newest is compared, not hashed.
   std::string model_id_, model_hash_;
   std::int64_t model_key_ = 0;

@@ -6,19 +6,30 @@
 #include <utility>
 
 #include "storage/database.hpp"
+#include "storage/event_reader.hpp"
 #include "storage/fibre_plans.hpp"
 #include "storage/fibre_reader.hpp"
 #include "storage/ordered_scan.hpp"
 #include "storage/query_plans.hpp"
 #include "storage/row_reader.hpp"
+#include "storage/run_log.hpp"
 
 namespace geod::storage {
 
 struct Reader::Impl {
-  Impl(Database opened, RowReader row_reader, FibreReader fibre_reader)
+  Impl(Database opened, RowReader row_reader, FibreReader fibre_reader, EventReader event_reader)
       : database(std::move(opened)),
         reads(std::move(row_reader)),
-        fibre_reads(std::move(fibre_reader)) {}
+        fibre_reads(std::move(fibre_reader)),
+        event_reads(std::move(event_reader)) {}
+
+  /// What `read` gives, read in one transaction.
+  template <class Read>
+  auto read_at_once(const Read& read) -> decltype(read());
+  /// The next page of `keys`, in the transaction that is open.
+  Result<void> fill_page(std::span<const std::int64_t> keys,
+                         const EventQuery& query,
+                         std::vector<StoredEvent>& page);
 
   /// Fills pages of at most kPageRows rows of `plans` and gives them to `sink`.
   template <class Row, class Bind, class Read>
@@ -38,6 +49,7 @@ struct Reader::Impl {
   Database database;
   RowReader reads;  // statements go before the database
   FibreReader fibre_reads;
+  EventReader event_reads;
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -58,7 +70,25 @@ Result<Reader> Reader::open(const std::filesystem::path& file, Duration busy_tim
   if (!fibres) {
     return tl::unexpected(fibres.error());
   }
-  return Reader(std::make_unique<Impl>(std::move(*database), std::move(*rows), std::move(*fibres)));
+  Result<EventReader> events = EventReader::make(*database);
+  if (!events) {
+    return tl::unexpected(events.error());
+  }
+  return Reader(std::make_unique<Impl>(
+      std::move(*database), std::move(*rows), std::move(*fibres), std::move(*events)));
+}
+
+template <class Read>
+auto Reader::Impl::read_at_once(const Read& read) -> decltype(read()) {
+  if (const Result<void> begun = database.execute("BEGIN"); !begun) {
+    return tl::unexpected(begun.error());
+  }
+  auto found = read();
+  const Result<void> ended = database.execute("COMMIT");
+  if (found && !ended) {
+    return tl::unexpected(ended.error());
+  }
+  return found;
 }
 
 template <class Row, class Bind, class Read>
@@ -190,15 +220,78 @@ Result<void> Reader::detections(const DetectionQuery& query,
 }
 
 Result<StoredDetection> Reader::detection(std::string_view detection_id) {
-  if (const Result<void> begun = impl_->database.execute("BEGIN"); !begun) {
-    return tl::unexpected(begun.error());
+  return impl_->read_at_once([&] { return impl_->fibre_reads.whole_detection(detection_id); });
+}
+
+Result<void> Reader::Impl::fill_page(std::span<const std::int64_t> keys,
+                                     const EventQuery& query,
+                                     std::vector<StoredEvent>& page) {
+  page.clear();
+  for (const std::int64_t key : keys.first(std::min(keys.size(), kPageRows))) {
+    Result<StoredEvent> event = event_reads.event(key, query, reads);
+    if (!event) {
+      return tl::unexpected(event.error());
+    }
+    page.push_back(std::move(*event));
   }
-  Result<StoredDetection> found = impl_->fibre_reads.whole_detection(detection_id);
-  const Result<void> ended = impl_->database.execute("COMMIT");
-  if (found && !ended) {
-    return tl::unexpected(ended.error());
+  return {};
+}
+
+Result<void> Reader::events(const EventQuery& query, const PageSink<StoredEvent>& sink) {
+  std::vector<StoredEvent> page;
+  const auto keys = impl_->read_at_once([&]() -> Result<std::vector<std::int64_t>> {
+    auto found = impl_->event_reads.find(impl_->database, query);
+    const Result<void> filled =
+        found ? impl_->fill_page(*found, query, page) : tl::unexpected(found.error());
+    return filled ? std::move(found) : tl::unexpected(filled.error());
+  });
+  if (!keys) {
+    return tl::unexpected(keys.error());
   }
-  return found;
+  for (std::span<const std::int64_t> rest(*keys); !rest.empty() && sink(page);) {
+    rest = rest.subspan(page.size());
+    const Result<void> filled =
+        impl_->read_at_once([&] { return impl_->fill_page(rest, query, page); });
+    if (!filled) {
+      return filled;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<StoredVersion>> Reader::event_versions(std::string_view event_id) {
+  return impl_->read_at_once(
+      [&] { return impl_->event_reads.versions(event_id, impl_->reads.names()); });
+}
+
+Result<std::vector<StoredVersion>> Reader::versions_after(std::int64_t version_key,
+                                                          std::size_t limit) {
+  return impl_->read_at_once(
+      [&] { return impl_->event_reads.versions_after(version_key, limit, impl_->reads.names()); });
+}
+
+Result<std::vector<EventVersion>> Reader::recent_events(Time since) {
+  return impl_->read_at_once(
+      [&] { return impl_->event_reads.recent(since, impl_->reads.names()); });
+}
+
+Result<std::vector<StoredPick>> Reader::picks_after(std::int64_t pick_key, std::size_t limit) {
+  return impl_->read_at_once(
+      [&] { return impl_->event_reads.arrivals().picks_after(pick_key, limit, impl_->reads); });
+}
+
+Result<std::vector<StoredFibrePick>> Reader::fibre_picks_after(std::int64_t detection_key,
+                                                               std::size_t limit) {
+  return impl_->read_at_once([&] {
+    return impl_->event_reads.arrivals().fibre_picks_after(
+        detection_key, limit, impl_->reads.names());
+  });
+}
+
+Result<std::vector<StoredFibrePick>> Reader::fibre_picks_between(Time from, Time to) {
+  return impl_->read_at_once([&] {
+    return impl_->event_reads.arrivals().fibre_picks_between(from, to, impl_->reads.names());
+  });
 }
 
 Result<std::vector<FibreGeometryChange>> Reader::fibre_geometries(const std::string& fibre_id) {
@@ -247,60 +340,11 @@ Result<std::vector<EstimatePair>> Reader::estimate_pairs(const EstimatePairQuery
 }
 
 Result<std::vector<RunRow>> Reader::runs(std::size_t limit) {
-  Result<Statement> statement = impl_->database.prepare(
-      "SELECT started_ns, stopped_ns, version, config_hash, ifnull(reason, ''), "
-      "ifnull(summary_json, '') FROM runs ORDER BY run_key DESC LIMIT ?");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  statement->bind_all(static_cast<std::int64_t>(limit));
-  std::vector<RunRow> runs;
-  while (true) {
-    const Result<bool> row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return runs;
-    }
-    RunRow run;
-    run.started = time_from_ns(statement->integer(0));
-    if (!statement->is_null(1)) {
-      run.stopped = time_from_ns(statement->integer(1));
-    }
-    run.version = statement->text(2);
-    run.config_hash = statement->text(3);
-    run.reason = statement->text(4);
-    run.summary_json = statement->text(5);
-    runs.push_back(std::move(run));
-  }
+  return read_runs(impl_->database, limit);
 }
 
 Result<std::vector<AdapterLogRow>> Reader::adapter_log(std::size_t limit) {
-  Result<Statement> statement = impl_->database.prepare(
-      "SELECT log_key, time_ns, task, action, adapter_id, adapter_hash, reason FROM adapter_log "
-      "ORDER BY log_key DESC LIMIT ?");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  statement->bind_all(static_cast<std::int64_t>(limit));
-  std::vector<AdapterLogRow> rows;
-  while (true) {
-    const Result<bool> row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return rows;
-    }
-    rows.push_back({statement->integer(0),
-                    {time_from_ns(statement->integer(1)),
-                     std::string(statement->text(2)),
-                     std::string(statement->text(3)),
-                     std::string(statement->text(4)),
-                     std::string(statement->text(5)),
-                     std::string(statement->text(6))}});
-  }
+  return read_adapter_log(impl_->database, limit);
 }
 
 Result<std::vector<StationRow>> Reader::stations(const Scope& scope) {

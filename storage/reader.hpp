@@ -11,6 +11,7 @@
 
 #include "core/das_block.hpp"
 #include "core/error.hpp"
+#include "storage/event_query.hpp"
 #include "storage/query.hpp"
 #include "storage/stored_detection.hpp"
 #include "storage/stored_pick.hpp"
@@ -50,6 +51,23 @@ class Reader {
   /// last. kConfig when it is no id, kNotFound, kCorruptRecord when its mask or arrivals are
   /// damaged.
   Result<StoredDetection> detection(std::string_view detection_id);
+  /// The events are chosen in one short transaction and given page by page; what is told of them
+  /// meanwhile shows up. Memory: 8 bytes an event of the answer, and one page.
+  Result<void> events(const EventQuery& query, const PageSink<StoredEvent>& sink);
+  /// All of one, the oldest first. kConfig when it is no id, kNotFound.
+  Result<std::vector<StoredVersion>> event_versions(std::string_view event_id);
+  /// In the order of commits, at most `limit`: what a follower reads on from the last it knows.
+  Result<std::vector<StoredVersion>> versions_after(std::int64_t version_key, std::size_t limit);
+  /// The newest version of each event whose preferred origin is at or after `since`, also of those
+  /// that were withdrawn, with arrivals and magnitudes, ascending in time.
+  Result<std::vector<EventVersion>> recent_events(Time since);
+  /// With their estimates, in the order of commits, at most `limit`.
+  Result<std::vector<StoredPick>> picks_after(std::int64_t pick_key, std::size_t limit);
+  /// Of at most `limit` detections, in the order of commits.
+  Result<std::vector<StoredFibrePick>> fibre_picks_after(std::int64_t detection_key,
+                                                         std::size_t limit);
+  /// Of all detections that overlap [from, to), in the order of commits.
+  Result<std::vector<StoredFibrePick>> fibre_picks_between(Time from, Time to);
   /// How a fibre was sampled, the oldest first; empty when nothing is known of it.
   Result<std::vector<FibreGeometryChange>> fibre_geometries(const std::string& fibre_id);
   /// In the order of pick times.

@@ -23,6 +23,8 @@ class RowReader {
   Result<ContinuityRow> continuity(const Statement& row);
   Result<CompletenessRow> completeness(const Statement& row);
 
+  Names& names() { return names_; }
+
  private:
   explicit RowReader(Names names) : names_(std::move(names)) {}
   Result<void> read_estimates(StoredPick& stored);
