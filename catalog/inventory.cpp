@@ -103,6 +103,16 @@ const ChannelEpoch* Inventory::channel_at(const SourceId& id, Time time) const {
   });
 }
 
+std::vector<const ChannelEpoch*> Inventory::channels_at(const StationId& id, Time time) const {
+  std::vector<const ChannelEpoch*> found;
+  for (const ChannelEpoch& channel : channels_of(id)) {
+    if (channel_at(channel.source_id, time) == &channel) {
+      found.push_back(&channel);
+    }
+  }
+  return found;
+}
+
 std::optional<Position> Inventory::position_at(const InstrumentId& id, Time time) const {
   const ChannelEpoch* channel =
       in_force(channels_of(id.station_id()), time, [&id](const ChannelEpoch& each) {
