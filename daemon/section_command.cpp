@@ -11,7 +11,7 @@
 #include "daemon/catalog_options.hpp"
 #include "daemon/picture_sources.hpp"
 #include "daemon/section_content.hpp"
-#include "streams/mseed_folder.hpp"
+#include "streams/waveform_folder.hpp"
 
 namespace geod {
 namespace {
@@ -83,7 +83,7 @@ Result<std::string> draw(const CatalogOptions& catalog,
   const Time origin = drawn_event(*event).time;
   const auto sites = picture_sites(options.picture, context, *reader, {origin, origin});
   const auto velocities = velocities_of(options, *event, context);
-  const auto waveforms = streams::MseedFolder::open(options.waveforms);
+  const auto waveforms = streams::WaveformFolder::open(options.waveforms);
   if (!sites || !velocities || !waveforms) {
     return tl::unexpected(!sites        ? sites.error()
                           : !velocities ? velocities.error()
@@ -111,7 +111,7 @@ void add_section_command(CLI::App& catalog,
       ->required()
       ->type_name("EVENT");
   add_picture_options(*command, own->picture);
-  command->add_option("--waveforms", own->waveforms, "Folder of miniSEED files")
+  command->add_option("--waveforms", own->waveforms, "SDS tree, or folder of miniSEED files")
       ->required()
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory.description(""));

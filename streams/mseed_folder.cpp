@@ -1,11 +1,11 @@
 #include "streams/mseed_folder.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "streams/mseed_reader.hpp"
-#include "streams/record_history.hpp"
+#include "streams/record_runs.hpp"
 
 namespace geod::streams {
 namespace {
@@ -62,48 +62,6 @@ Result<void> each_record(const fs::path& file, Take take) {
   return {};
 }
 
-/// The samples of `record` that lie in `span` and not before `not_before`.
-Waveform cut(const Record& record, const TimeSpan& span, Time not_before) {
-  const RecordHeader& header = record.header;
-  const std::vector<double> samples = to_double(record.samples);
-  const auto count = static_cast<std::int64_t>(samples.size());
-  const Time from = std::max(span.from, not_before);
-  const std::int64_t first =
-      from <= header.start ? 0 : std::min(count, header.rate.samples_ceil(from - header.start));
-  const std::int64_t last = span.to <= header.start
-                                ? 0
-                                : std::min(count, header.rate.samples_ceil(span.to - header.start));
-  Waveform piece{header.start + header.rate.span_of(first), header.rate, {}, {}};
-  if (first < last) {
-    piece.samples.assign(samples.begin() + first, samples.begin() + last);
-  }
-  if (header.flags.saturated && first < last) {
-    piece.clipped.push_back({piece.start, piece.end()});
-  }
-  return piece;
-}
-
-/// Appends to the last piece what continues it, else begins a new one.
-void add(std::vector<Waveform>& pieces, Waveform piece) {
-  if (!pieces.empty()) {
-    Waveform& last = pieces.back();
-    const Duration away =
-        piece.start > last.end() ? piece.start - last.end() : last.end() - piece.start;
-    if (last.rate == piece.rate && 2 * away <= last.rate.period()) {
-      last.samples.insert(last.samples.end(), piece.samples.begin(), piece.samples.end());
-      for (const TimeSpan& clipped : piece.clipped) {
-        if (!last.clipped.empty() && clipped.from - last.clipped.back().to <= last.rate.period()) {
-          last.clipped.back().to = clipped.to;
-        } else {
-          last.clipped.push_back(clipped);
-        }
-      }
-      return;
-    }
-  }
-  pieces.push_back(std::move(piece));
-}
-
 }  // namespace
 
 Result<MseedFolder> MseedFolder::open(const fs::path& folder) {
@@ -133,7 +91,7 @@ Result<MseedFolder> MseedFolder::open(const fs::path& folder) {
 }
 
 Result<std::vector<Waveform>> MseedFolder::read(const SourceId& channel, Time from, Time to) const {
-  std::vector<Record> records;
+  SharedRecords records;
   const auto found = parts_.find(channel);
   if (found == parts_.end()) {
     return std::vector<Waveform>{};
@@ -143,10 +101,10 @@ Result<std::vector<Waveform>> MseedFolder::read(const SourceId& channel, Time fr
       continue;
     }
     const auto read = each_record(part.file, [&](const RecordView& view) {
-      Record record{view.header, {}};
+      auto record = std::make_shared<Record>(Record{view.header, {}});
       const bool is_asked =
           view.header.source_id == channel && view.header.start < to && view.header.end() > from;
-      if (is_asked && decode_samples(view, record.samples)) {
+      if (is_asked && decode_samples(view, record->samples)) {
         records.push_back(std::move(record));
       }
     });
@@ -154,20 +112,7 @@ Result<std::vector<Waveform>> MseedFolder::read(const SourceId& channel, Time fr
       return tl::unexpected(read.error());
     }
   }
-  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
-    return a.header.start < b.header.start;
-  });
-  std::vector<Waveform> pieces;
-  for (const Record& record : records) {
-    // Half a sample of grace, as clocks of records wander by less than that.
-    const Time covered =
-        pieces.empty() ? Time::min() : pieces.back().end() - record.header.rate.period() / 2;
-    Waveform piece = cut(record, {from, to}, covered);
-    if (!piece.samples.empty()) {
-      add(pieces, std::move(piece));
-    }
-  }
-  return pieces;
+  return waveforms_of(records_within(std::move(records), from, to));
 }
 
 std::vector<SourceId> MseedFolder::channels() const {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "streams/mseed_writer.hpp"
+#include "streams/waveform_folder.hpp"
 #include "tests/support/mseed_files.hpp"
 #include "tests/support/wire_tmp_dir.hpp"
 
@@ -129,6 +130,32 @@ TEST_F(MseedFolderTest, RefusesAFolderWithoutWaveforms) {
   folder_.write("README", "no records here");
   EXPECT_EQ(MseedFolder::open(folder_.path(".")).error().code, Errc::kNotFound);
   EXPECT_EQ(MseedFolder::open(folder_.path("absent")).error().code, Errc::kNotFound);
+}
+
+TEST_F(MseedFolderTest, AFolderOfYearsIsReadAsAnSdsTree) {
+  write("2019/XX/A/HHZ.D/XX.A..HHZ.D.2019.185", "HHZ", kStart, 0, 100);
+  write("2019/XX/A/HHN.D/XX.A..HHN.D.2019.185", "HHN", kStart, 0, 100);
+  write("elsewhere", "HHE", kStart, 0, 100);
+  const auto opened = WaveformFolder::open(folder_.path("."));
+  ASSERT_TRUE(opened);
+  const SourceId vertical = *SourceId::from_seed("XX", "A", "", "HHZ");
+  const SourceId north = *SourceId::from_seed("XX", "A", "", "HHN");
+  EXPECT_THAT(opened->channels_of({"XX", "A"}, kStart, kStart + 10s), ElementsAre(north, vertical));
+  const auto pieces = opened->read(vertical, kStart, kStart + 5s);
+  ASSERT_TRUE(pieces);
+  ASSERT_EQ(pieces->size(), 1U);
+  EXPECT_EQ((*pieces)[0].samples.size(), 50U);
+}
+
+TEST_F(MseedFolderTest, AnyOtherFolderIsReadFileByFile) {
+  write("a", "HHZ", kStart, 0, 100);
+  const auto opened = WaveformFolder::open(folder_.path("."));
+  ASSERT_TRUE(opened);
+  const SourceId vertical = *SourceId::from_seed("XX", "A", "", "HHZ");
+  EXPECT_THAT(opened->channels_of({"XX", "A"}, kStart, kStart + 10s), ElementsAre(vertical));
+  EXPECT_THAT(opened->channels_of({"XX", "B"}, kStart, kStart + 10s), IsEmpty());
+  EXPECT_EQ(opened->read(vertical, kStart, kStart + 5s)->at(0).samples.size(), 50U);
+  EXPECT_EQ(WaveformFolder::open(folder_.path("absent")).error().code, Errc::kNotFound);
 }
 
 }  // namespace
