@@ -61,18 +61,26 @@ void add_differences(std::span<const ListedEvent> reference,
 }
 
 std::vector<MagnitudeBin> bins_of(std::span<const ListedEvent> reference,
-                                  const std::vector<bool>& is_matched) {
+                                  const CatalogueComparison& comparison) {
   std::map<int, MagnitudeBin> bins;
   MagnitudeBin without;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    const auto& magnitude = reference[i].magnitude;
-    const int from = magnitude ? static_cast<int>(std::floor(*magnitude)) : 0;
-    MagnitudeBin& bin = magnitude ? bins[from] : without;
-    if (magnitude) {
-      bin.from = from;
+  const auto bin_of = [&](std::size_t index) -> MagnitudeBin& {
+    const auto& magnitude = reference[index].magnitude;
+    if (!magnitude) {
+      return without;
     }
+    const int from = static_cast<int>(std::floor(*magnitude));
+    MagnitudeBin& bin = bins[from];
+    bin.from = from;
+    return bin;
+  };
+  for (const EventMatch& match : comparison.matches) {
+    MagnitudeBin& bin = bin_of(match.left);
     ++bin.reference;
-    bin.matched += is_matched[i] ? 1 : 0;
+    ++bin.matched;
+  }
+  for (const std::size_t index : comparison.missed) {
+    ++bin_of(index).reference;
   }
   std::vector<MagnitudeBin> ordered;
   for (const auto& [from, bin] : bins) {
@@ -84,10 +92,13 @@ std::vector<MagnitudeBin> bins_of(std::span<const ListedEvent> reference,
   return ordered;
 }
 
-std::vector<std::size_t> indices_not_in(const std::vector<bool>& is_matched) {
+/// Of the events that count, those without a partner.
+std::vector<std::size_t> alone(std::span<const ListedEvent> events,
+                               const std::vector<bool>& is_matched,
+                               const EventChoice& counts) {
   std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < is_matched.size(); ++i) {
-    if (!is_matched[i]) {
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (!is_matched[i] && counts(events[i])) {
       indices.push_back(i);
     }
   }
@@ -121,18 +132,22 @@ DifferenceSummary summary_of(std::vector<double> values) {
 
 CatalogueComparison compare_catalogues(std::span<const ListedEvent> reference,
                                        std::span<const ListedEvent> other,
-                                       const MatchLimits& limits) {
+                                       const MatchLimits& limits,
+                                       const EventChoice& counts) {
   CatalogueComparison comparison;
-  comparison.matches = match_events(points_of(reference), points_of(other), limits);
   std::vector<bool> reference_matched(reference.size(), false);
   std::vector<bool> other_matched(other.size(), false);
-  for (const EventMatch& match : comparison.matches) {
+  for (const EventMatch& match : match_events(points_of(reference), points_of(other), limits)) {
     reference_matched[match.left] = true;
     other_matched[match.right] = true;
+    if (counts(reference[match.left])) {
+      comparison.matches.push_back(match);
+    }
   }
-  comparison.missed = indices_not_in(reference_matched);
-  comparison.extra = indices_not_in(other_matched);
-  comparison.bins = bins_of(reference, reference_matched);
+  comparison.missed = alone(reference, reference_matched, counts);
+  comparison.extra = alone(other, other_matched, counts);
+  comparison.reference_events = comparison.matches.size() + comparison.missed.size();
+  comparison.bins = bins_of(reference, comparison);
   add_differences(reference, other, comparison);
   return comparison;
 }

@@ -1,6 +1,6 @@
 #include "catalog/quakeml_reader.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -45,6 +45,12 @@ std::string known_word(std::string word, std::initializer_list<std::string_view>
   return {};
 }
 
+/// Some services write "quarry_blast", and "null" for what they do not know.
+std::string event_type(std::string word) {
+  std::replace(word.begin(), word.end(), '_', ' ');
+  return word == "null" ? std::string{} : word;
+}
+
 /// Codes as far as they are told and make sense; the rest stays empty.
 SourceId channel_of(const pugi::xml_node& waveform_id) {
   const std::string_view location = waveform_id.attribute("locationCode").value();
@@ -81,7 +87,7 @@ class EventReader {
   ReviewedEvent read() {
     ReviewedEvent review;
     review.public_id = public_id(event_);
-    review.type = bounded(xml_.text(event_, "type"));
+    review.type = event_type(bounded(xml_.text(event_, "type")));
     review.description = bounded(xml_.text(xml_.child(event_, "description"), "text"));
     const pugi::xml_node origin = preferred("origin", "preferredOriginID");
     if (review.public_id.empty()) {

@@ -1,8 +1,9 @@
 // What geod writes of events and stations, for the peers in Python to judge.
 //
 //   geod_peer_events (quakeml|geojson|text) AUTHORITY < events, JSON, one a line
-//   geod_peer_events stationxml LEVEL FILE     prints the inventory in FILE
-//   geod_peer_events stationtext LEVEL FILE
+//   geod_peer_events read FILE                 prints the events of a QuakeML file, JSON, one a
+//   line geod_peer_events stationxml LEVEL FILE     prints the inventory in FILE geod_peer_events
+//   stationtext LEVEL FILE
 #include <functional>
 #include <iostream>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "catalog/event_text.hpp"
 #include "catalog/geojson.hpp"
+#include "catalog/quakeml_reader.hpp"
 #include "catalog/quakeml_writer.hpp"
 #include "catalog/station_xml_writer.hpp"
 
@@ -182,6 +184,66 @@ int print_text(const std::string& authority) {
   return 0;
 }
 
+template <class Value>
+Json json_of(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_of(const ReviewedEvent& event) {
+  Json arrivals = Json::array();
+  for (const ReviewedArrival& arrival : event.arrivals) {
+    arrivals.push_back({{"pick", arrival.pick_public_id},
+                        {"channel", arrival.channel.seed_id()},
+                        {"phase", arrival.phase_hint},
+                        {"time", to_ns(arrival.time)},
+                        {"uncertainty_s", json_of(arrival.uncertainty_s)},
+                        {"polarity", arrival.polarity},
+                        {"mode", arrival.evaluation_mode},
+                        {"residual_s", json_of(arrival.residual_s)},
+                        {"distance_km", json_of(arrival.distance_km)},
+                        {"azimuth_deg", json_of(arrival.azimuth_deg)},
+                        {"weight", json_of(arrival.weight)}});
+  }
+  Json magnitudes = Json::array();
+  for (const ReviewedMagnitude& magnitude : event.magnitudes) {
+    magnitudes.push_back({{"id", magnitude.public_id},
+                          {"type", magnitude.type},
+                          {"value", magnitude.value},
+                          {"uncertainty", json_of(magnitude.uncertainty)},
+                          {"stations", json_of(magnitude.stations)}});
+  }
+  return {{"id", event.public_id},
+          {"origin", event.origin_public_id},
+          {"agency", event.agency},
+          {"author", event.author},
+          {"type", event.type},
+          {"description", event.description},
+          {"mode", event.evaluation_mode},
+          {"status", event.evaluation_status},
+          {"time", to_ns(event.time)},
+          {"latitude", event.latitude_deg},
+          {"longitude", event.longitude_deg},
+          {"depth_km", json_of(event.depth_km)},
+          {"standard_error_s", json_of(event.standard_error_s)},
+          {"gap_deg", json_of(event.azimuthal_gap_deg)},
+          {"arrivals", std::move(arrivals)},
+          {"magnitudes", std::move(magnitudes)}};
+}
+
+int print_read(const std::string& file) {
+  const auto content = read_quakeml(file);
+  if (!content) {
+    return complain(content.error());
+  }
+  for (const ReviewedEvent& event : content->events) {
+    std::cout << json_of(event).dump() << '\n';
+  }
+  for (const Error& fault : content->faults) {
+    std::cerr << fault.what << '\n';
+  }
+  return 0;
+}
+
 int print_stations(std::string_view what, const std::string& level, const std::string& file) {
   const auto parsed = parse_station_level(level);
   const auto inventory = read_inventory(file);
@@ -210,10 +272,13 @@ int main(int argc, char** argv) {
   if (what == "text") {
     return print_text(argv[2]);
   }
+  if (what == "read") {
+    return print_read(argv[2]);
+  }
   if (argc == 4 && (what == "stationxml" || what == "stationtext")) {
     return print_stations(what, argv[2], argv[3]);
   }
-  std::cerr << "usage: geod_peer_events quakeml|geojson|text AUTHORITY | "
+  std::cerr << "usage: geod_peer_events quakeml|geojson|text AUTHORITY | read FILE | "
                "stationxml|stationtext LEVEL FILE\n";
   return 2;
 }

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/catalogue_comparison.hpp"
+#include "catalog/review_matching.hpp"
 #include "catalog/surface_point.hpp"
 #include "tests/support/event_fixture.hpp"
 
@@ -117,6 +118,29 @@ TEST(MatchEvents, FindsTheLeastSumOfRandomSwarms) {
   }
 }
 
+TEST(MatchReviews, GoesByOurIdBeforeTimeAndPlace) {
+  const std::vector<OwnEvent> events{{"0000000000000001", point(0)},
+                                     {"0000000000000002", point(1)}};
+  const auto review_at = [](const std::string& id, double seconds) {
+    ReviewedEvent review;
+    review.public_id = id;
+    const EventPoint where = point(seconds);
+    review.time = where.time;
+    review.latitude_deg = where.latitude_deg;
+    review.longitude_deg = where.longitude_deg;
+    return review;
+  };
+  // The first was moved by a minute but is still ours; the second is near to it; the third speaks
+  // of a withdrawn event, the fourth of none that we have.
+  const std::vector<ReviewedEvent> reviews{review_at("smi:a.bc/event/0000000000000002", 60),
+                                           review_at("quakeml:a.b/1", 1),
+                                           review_at("smi:a.bc/event/0000000000000003", 500),
+                                           review_at("smi:a.bc/event/0000000000000004", 900)};
+  const std::vector<std::string> named{"0000000000000002", "0000000000000003"};
+  EXPECT_THAT(match_reviews(reviews, events, named, {}),
+              ElementsAre("0000000000000002", "0000000000000001", "0000000000000003", ""));
+}
+
 ListedEvent listed(double seconds, double depth_km, std::optional<double> magnitude) {
   const EventPoint where = point(seconds);
   return {"", where.time, where.latitude_deg, where.longitude_deg, depth_km, magnitude, "ML"};
@@ -132,7 +156,8 @@ TEST(CompareCatalogues, TellsRecallByMagnitudeAndDifferences) {
                                       listed(100.1, 11, 3.0),
                                       listed(300.3, 7, std::nullopt),
                                       listed(1000, 5, 1.0)};
-  const CatalogueComparison comparison = compare_catalogues(reference, ours, {});
+  const CatalogueComparison comparison =
+      compare_catalogues(reference, ours, {}, [](const ListedEvent&) { return true; });
   EXPECT_THAT(comparison.matches, SizeIs(3));
   EXPECT_THAT(comparison.missed, ElementsAre(2U, 4U));
   EXPECT_THAT(comparison.extra, ElementsAre(3U));
@@ -150,6 +175,18 @@ TEST(CompareCatalogues, TellsRecallByMagnitudeAndDifferences) {
   EXPECT_EQ(comparison.magnitude.count, 2);
   EXPECT_NEAR(comparison.magnitude.median, 0.0, 1e-9);
   EXPECT_NEAR(comparison.epicentre_km.median, 0.0, 1e-6);
+}
+
+TEST(CompareCatalogues, MatchesAcrossTheBorderOfWhatCounts) {
+  const Time from = at("2019-07-04T17:00:00");
+  const std::vector<ListedEvent> reference{listed(0.1, 10, 1.0), listed(-50, 10, 1.0)};
+  const std::vector<ListedEvent> ours{listed(-0.2, 10, 1.0), listed(-49.8, 10, 1.0)};
+  const auto counts = [from](const ListedEvent& event) { return event.time >= from; };
+  const CatalogueComparison comparison = compare_catalogues(reference, ours, {}, counts);
+  EXPECT_EQ(comparison.reference_events, 1);
+  EXPECT_THAT(comparison.matches, SizeIs(1));
+  EXPECT_THAT(comparison.missed, IsEmpty());
+  EXPECT_THAT(compare_catalogues(ours, reference, {}, counts).extra, IsEmpty());
 }
 
 TEST(CompareCatalogues, SumsUpNothingAsZeros) {

@@ -132,6 +132,16 @@ TEST(QuakemlReader, ToleratesWordsThatQuakemlDoesNotHave) {
   EXPECT_NEAR(*arrival.distance_km, 111.195, 1e-3);
 }
 
+TEST(QuakemlReader, ReadsTypesAsServicesSpellThem) {
+  const auto type_of = [](const std::string& word) {
+    return parsed(file_of(event_of(std::string(kOrigin) + "<type>" + word + "</type>")))
+        .events.at(0)
+        .type;
+  };
+  EXPECT_EQ(type_of("quarry_blast"), "quarry blast");
+  EXPECT_EQ(type_of("null"), "");
+}
+
 TEST(QuakemlReader, ReadsVersionOneOneAndPrefixedElements) {
   EXPECT_THAT(parsed(file_of(event_of(kOrigin), "1.1")).events, SizeIs(1));
   const QuakemlContent content = parsed(
