@@ -50,8 +50,10 @@ class Daemon {
   void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
+  void open_waveforms();
   void start_workers();
   void start_row_makers();
+  void start_archive();
   void start_watchdog();
   void supervise();
   Result<void> shut_down();

@@ -24,8 +24,10 @@
 #include "daemon/signals.hpp"
 #include "daemon/sink_worker.hpp"
 #include "daemon/watchdog.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "models/engine.hpp"
 #include "storage/store.hpp"
+#include "streams/waveform_ring.hpp"
 #include "streams/zmq_receiver.hpp"
 
 namespace geod {
@@ -84,6 +86,9 @@ struct Daemon::Parts {
   std::unique_ptr<ControlServer> control;
   std::optional<Watchdog> watchdog;
 
+  std::optional<streams::WaveformRing> ring;  // where somebody needs waveforms later
+  std::optional<WaveformKeeper> keeper;       // where they are kept on disk
+
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
   std::optional<SegmentationWorker> segmentation;
@@ -91,9 +96,11 @@ struct Daemon::Parts {
   std::optional<SinkWorker> sink;
   Outcome ingest_outcome, inference_outcome, segmentation_outcome, sink_outcome, adapt_outcome;
   Outcome inversion_outcome;
+  Outcome archive_outcome;
   std::atomic<int> row_makers{0};  // threads that end and then close the pick queue
   std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
   std::jthread inversion_thread;
+  std::jthread archive_thread;
 
   /// Null where there is no model for it.
   const models::Manifest* base_of(models::InputKind input) const {
@@ -109,8 +116,8 @@ struct Daemon::Parts {
   }
 
   bool workers_ended() const {
-    return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
-           (!segmentation || segmentation_outcome.has_ended()) &&
+    return (!keeper || archive_outcome.has_ended()) && ingest_outcome.has_ended() &&
+           inference_outcome.has_ended() && (!segmentation || segmentation_outcome.has_ended()) &&
            (!inversion || inversion_outcome.has_ended()) && sink_outcome.has_ended() &&
            adapt_outcome.has_ended();
   }
@@ -120,6 +127,7 @@ struct Daemon::Parts {
                                    &segmentation_outcome,
                                    &inversion_outcome,
                                    &ingest_outcome,
+                                   &archive_outcome,
                                    &adapt_outcome}) {
       if (auto error = outcome->error()) {
         return error;

@@ -157,9 +157,11 @@ void SinkWorker::count(const storage::Committed& committed) {
       case storage::RowOutcome::kInserted:
         stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
         stats_.pick_latency.add(now - completed_at_[i]);
+        keep_window(batch_.picks[i]);
         break;
       case storage::RowOutcome::kAlreadyThere:
         stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
+        keep_window(batch_.picks[i]);  // its end may have been lost with the process
         break;
       case storage::RowOutcome::kRefused:
         break;
@@ -184,6 +186,14 @@ void SinkWorker::count(const storage::Committed& committed) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,
                  committed.first_refusal);
+  }
+}
+
+void SinkWorker::keep_window(const Pick& pick) {
+  if (keeper_ != nullptr) {
+    keeper_->keep({pick.instrument,
+                   pick.time - config_.waveforms.before_pick,
+                   pick.time + config_.waveforms.after_pick});
   }
 }
 

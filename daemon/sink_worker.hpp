@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "daemon/work_items.hpp"
 #include "storage/store.hpp"
 
@@ -24,6 +25,9 @@ class SinkWorker {
              BoundedQueue<SinkItem>& queue,
              DaemonStats& stats);
 
+  /// Windows around picks that were stored are asked of `keeper`, which outlives this. Before run.
+  void keep_windows(WaveformKeeper& keeper) { keeper_ = &keeper; }
+
   /// Runs until the queue is closed and drained. `give_up` ends the retries of a store that refuses
   /// writes; the error of the store is then returned, as is any error that no retry can heal.
   /// Thread: geod-sink.
@@ -37,12 +41,15 @@ class SinkWorker {
   void put_on_record(const AdapterRecord& record);
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
+  void keep_window(const Pick& pick);
   void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;
   const config::StorageConfig config_;
   BoundedQueue<SinkItem>& queue_;
   DaemonStats& stats_;
+
+  WaveformKeeper* keeper_ = nullptr;
 
   storage::Batch batch_;
   std::vector<SteadyTime> completed_at_;            // one a pick of the batch
