@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/event_windows.hpp"
+
 namespace geod {
 namespace {
 
@@ -56,6 +58,9 @@ void EventTeller::send(EventChange change, const Known& known) {
   if (change.event.status != EventStatus::kWithdrawn) {
     measure(change.event, known);
   }
+  if (change.event.status == EventStatus::kFinal) {
+    keep_waveforms(change.event, known);
+  }
   count(change.event, known);
   if (links_.rows.push(std::move(change)).accepted) {
     ++told_;
@@ -71,6 +76,16 @@ void EventTeller::measure(EventVersion& event, const Known& known) {
       measure.measure(event, known.picks.magnitude_picks(event), known.inventory, waveforms)
           .magnitudes;
   links_.stats.association.magnitudes.add(SteadyClock::now() - begin);
+}
+
+void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) {
+  if (links_.keeper == nullptr) {
+    return;
+  }
+  for (const catalog::EventWindow& window :
+       catalog::event_windows(event, known.inventory, known.travel_times)) {
+    links_.keeper->keep({window.instrument, window.span.from, window.span.to});
+  }
 }
 
 void EventTeller::count(const EventVersion& event, const Known& known) {

@@ -16,6 +16,7 @@
 #include "daemon/association_feed.hpp"
 #include "daemon/association_picks.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "daemon/work_items.hpp"
 
 namespace geod {
@@ -24,14 +25,16 @@ namespace geod {
 ///
 /// Every version is measured when it is told, from what there is by then. The final version waits
 /// until data are complete beyond the last window of its amplitudes, which of a far station may be
-/// later than the last S; another version of the event, or the end, waits no longer.
+/// later than the last S; another version of the event, or the end, waits no longer. The waveforms
+/// of an event are kept when it is final: its place is then known.
 /// Thread: geod-assoc.
 class EventTeller {
  public:
   struct Links {
     AssociationFeed& committed;
     BoundedQueue<SinkItem>& rows;
-    const WaveformSource* waveforms;  ///< null: none are kept, so no ML
+    const WaveformSource* waveforms;  ///< null: none are held, so no ML
+    WaveformKeeper* keeper;           ///< null: none are kept on disk
     const Clock& clock;
     DaemonStats& stats;
   };
@@ -61,6 +64,7 @@ class EventTeller {
 
   void send(EventChange change, const Known& known);
   void measure(EventVersion& event, const Known& known);
+  void keep_waveforms(const EventVersion& event, const Known& known);
   void count(const EventVersion& event, const Known& known);
 
   Links links_;
