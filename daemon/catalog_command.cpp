@@ -10,6 +10,7 @@
 #include "core/continuity.hpp"
 #include "core/das_block.hpp"
 #include "daemon/catalog_event_command.hpp"
+#include "daemon/catalog_exchange_command.hpp"
 #include "daemon/catalog_fibre_command.hpp"
 #include "daemon/catalog_options.hpp"
 #include "daemon/map_command.hpp"
@@ -191,6 +192,7 @@ void add_catalog_command(CLI::App& app, CommandContext& context) {
       "Query the database: events, picks, locations, detections on fibres, gaps, completeness");
   catalog->require_subcommand(1);
   add_event_commands(*catalog, context);
+  add_exchange_commands(*catalog, context);
   add_picks_command(*catalog, options, context);
   add_locations_command(*catalog, options, context);
   add_fibre_commands(*catalog, options, context);

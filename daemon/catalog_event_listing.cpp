@@ -135,6 +135,13 @@ std::vector<std::string> cells_for_programs(const storage::StoredEvent& stored,
 
 }  // namespace
 
+std::vector<Column> event_csv_columns() {
+  return event_columns(OutputFormat::kCsv);
+}
+std::vector<std::string> event_csv_cells(const storage::StoredEvent& stored) {
+  return cells_for_programs(stored, OutputFormat::kCsv);
+}
+
 storage::EventQuery event_query_of(const EventOptions& options) {
   const storage::Scope scope = scope_of(options.common);
   storage::EventQuery query;
