@@ -16,6 +16,8 @@ namespace {
 
 /// Below this rate the peak of a trace of 1.25 Hz falls between the samples.
 constexpr double kLeastRateHz = 10.0;
+constexpr double kLeastAfterS = 15.0;
+constexpr auto kNoiseBeforeP = std::chrono::seconds{1};
 constexpr double kLargestSample = 1e30;
 constexpr double kLeastNoisePart = 0.25;
 /// What stands for a ratio without any noise.
@@ -154,6 +156,13 @@ Result<void> check_samples(const Waveform& piece, const AmplitudeWindow& window)
 }
 
 }  // namespace
+
+AmplitudeWindow amplitude_window(Time p, Time s) {
+  const double s_minus_p = std::max(0.0, to_seconds(s - p));
+  const Time to = std::max(p, s) + duration_from_seconds(std::max(kLeastAfterS, s_minus_p));
+  const Time quiet = p - kNoiseBeforeP;
+  return {{p, to}, {quiet - (to - p), quiet}};
+}
 
 Result<Amplitude> measure_amplitude(const SourceId& channel,
                                     const WaveformSource& waveforms,

@@ -13,6 +13,10 @@ struct AmplitudeWindow {
   TimeSpan noise;  ///< before it
 };
 
+/// From P to S plus the longer of 15 s and S minus P (which holds Lg at 3.1 km/s); noise in as long
+/// a window up to 1 s before P, as a pick may be late.
+AmplitudeWindow amplitude_window(Time p, Time s);
+
 /// Data time beside both windows that is read as well, where it is there: for the flanks of the
 /// taper.
 inline constexpr Duration kAmplitudeMargin = std::chrono::seconds{5};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <utility>
@@ -13,14 +12,9 @@
 namespace geod::catalog {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr double kHorizontalDipDeg = 30.0;
-constexpr double kLeastAfterS = 15.0;
-constexpr double kAfterSOfSMinusP = 1.0;
 /// Between the horizontals of one sensor; beyond it one of them is broken.
 constexpr double kLargestRatio = 10.0;
-constexpr auto kBeforeP = 1s;  ///< that the noise keeps from P: a pick may be late
 
 bool is_horizontal(const ChannelEpoch& channel) {
   if (channel.dip_deg) {
@@ -34,15 +28,6 @@ const MagnitudePick* find_pick(std::span<const MagnitudePick> picks, const std::
   const auto found = std::find_if(
       picks.begin(), picks.end(), [&id](const MagnitudePick& pick) { return pick.pick_id == id; });
   return found == picks.end() ? nullptr : &*found;
-}
-
-/// Windows of a station: P and S are seconds after the origin, or picked.
-AmplitudeWindow window_of(Time p, Time s) {
-  const double s_minus_p = std::max(0.0, to_seconds(s - p));
-  const Time to =
-      std::max(p, s) + duration_from_seconds(std::max(kLeastAfterS, kAfterSOfSMinusP * s_minus_p));
-  const Time quiet = p - kBeforeP;
-  return {{p, to}, {quiet - (to - p), quiet}};
 }
 
 /// Whether another instrument of the station had better be asked.
@@ -99,8 +84,8 @@ MagnitudeMeasure::Stations MagnitudeMeasure::stations_of(const EventVersion& eve
                      .time_s);
     };
     station.hypocentral_km = std::hypot(station.distance_km, origin.depth_km + elevation_km);
-    station.window = window_of(picked[id].p.value_or(predicted(Phase::kP)),
-                               picked[id].s.value_or(predicted(Phase::kS)));
+    station.window = amplitude_window(picked[id].p.value_or(predicted(Phase::kP)),
+                                      picked[id].s.value_or(predicted(Phase::kS)));
   }
   return stations;
 }

@@ -13,14 +13,20 @@ struct FibrePlaceConfig {
   std::string positions;  ///< CSV of places along it
 };
 
+/// What is known of one station.
+struct CatalogStationConfig {
+  double ml_correction = 0.0;  ///< added to its ML
+};
+
 /// From picks to events.
 struct CatalogConfig {
   bool enabled = true;                 ///< association; without an inventory there is none
   std::vector<std::string> inventory;  ///< files of StationXML or CSV
-  std::map<std::string, FibrePlaceConfig> fibres;  ///< key: the id on the wire, "NET.CABLE"
-  std::string velocity_model = "iasp91";           ///< iasp91, ak135, continental
-  std::string velocity_file;                       ///< `depth vp vs`; in place of velocity_model
-  int min_phases = 4;                              ///< of an event, as the next
+  std::map<std::string, FibrePlaceConfig> fibres;        ///< key: the id on the wire, "NET.CABLE"
+  std::map<std::string, CatalogStationConfig> stations;  ///< key: "NET.STA"
+  std::string velocity_model = "iasp91";                 ///< iasp91, ak135, continental
+  std::string velocity_file;  ///< `depth vp vs`; in place of velocity_model
+  int min_phases = 4;         ///< of an event, as the next
   int min_stations = 3;
   double fixed_depth_km = 10.0;
   double max_depth_km = 60.0;

@@ -14,6 +14,7 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kGiB = 1ULL << 30;
+constexpr std::uint64_t kTiB = 1ULL << 40;
 constexpr Duration kNone{0};
 /// Bounds on lists, so that a hostile file stays small in memory.
 constexpr std::size_t kMaxEndpoints = 64;
@@ -213,6 +214,33 @@ void describe_adapters(Visitor& visitor, AdaptersConfig& config) {
                  "this time; one that is renamed into the folder is read at once.");
 }
 
+void describe_waveforms(Visitor& visitor, WaveformsConfig& config) {
+  visitor.scalar(
+      "folder",
+      text(config.folder),
+      "Folder of the SDS tree (YEAR/NET/STA/CHAN.D) that windows around picks and events "
+      "are kept in as miniSEED; relative to daemon.state_directory. Empty: none are "
+      "kept.");
+  visitor.scalar("before_pick",
+                 duration(config.before_pick, kNone, minutes{10}),
+                 "What is kept before a pick.");
+  visitor.scalar("after_pick",
+                 duration(config.after_pick, seconds{1}, minutes{30}),
+                 "What is kept after a pick.");
+  visitor.scalar("quota",
+                 bytes(config.quota, 1ULL << 20, 1024 * kTiB),
+                 "Size of the tree at which its oldest days are removed.");
+  visitor.scalar(
+      "ring",
+      duration(config.ring, minutes{1}, hours{24}),
+      "How much of the newest data of each channel is held in memory, for amplitudes and "
+      "for these windows; only where there is a folder or an inventory.");
+  visitor.scalar("ring_memory",
+                 bytes(config.ring_memory, 1ULL << 20, kTiB),
+                 "Memory for it; where it does not reach, what came first goes first. A channel of "
+                 "100 Hz takes about 30 KiB a minute.");
+}
+
 void describe_storage(Visitor& visitor, StorageConfig& config) {
   visitor.scalar("database",
                  required(text(config.database)),
@@ -232,6 +260,9 @@ void describe_storage(Visitor& visitor, StorageConfig& config) {
   visitor.scalar("checkpoint_bytes",
                  bytes(config.checkpoint_bytes, 64ULL << 10, 16 * kGiB),
                  "Size of the write-ahead log at which it is folded into the database.");
+  visitor.section("waveforms",
+                  "Recent waveforms, and windows of them on disk.",
+                  [&](Visitor& inner) { describe_waveforms(inner, config.waveforms); });
 }
 
 void describe_daemon(Visitor& visitor, DaemonConfig& config) {
@@ -321,8 +352,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("catalog", "Events: from picks to origins.", [&](Visitor& inner) {
     describe_catalog(inner, config.catalog);
   });
-  visitor.section(
-      "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
+  visitor.section("storage", "The database, and waveforms.", [&](Visitor& inner) {
+    describe_storage(inner, config.storage);
+  });
   visitor.section("service",
                   "What other programs read: FDSN event and station, the live feed, health.",
                   [&](Visitor& inner) { describe_service(inner, config.service); });

@@ -10,12 +10,19 @@ using std::chrono::seconds;
 
 constexpr std::size_t kMaxInventoryFiles = 1000;
 constexpr std::size_t kMaxFibres = 256;
+constexpr std::size_t kMaxStations = 10'000;
 
 void describe_place(Visitor& visitor, FibrePlaceConfig& config) {
   visitor.scalar("positions",
                  required(path(config.positions)),
                  "CSV of channel,latitude,longitude,elevation_m below a header of these names, "
                  "ascending in channel; in between it is interpolated.");
+}
+
+void describe_station(Visitor& visitor, CatalogStationConfig& config) {
+  visitor.scalar("ml_correction",
+                 number(config.ml_correction, -3.0, 3.0),
+                 "Added to what the station says of the local magnitude.");
 }
 
 }  // namespace
@@ -34,6 +41,9 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
                 named_items_of(config.fibres, kMaxFibres, describe_place),
                 "Where fibres lie, by their id on the wire (NET.CABLE); one that is neither here "
                 "nor told by its publisher is looked at, and takes no part in the association.");
+  visitor.table("stations",
+                named_items_of(config.stations, kMaxStations, describe_station),
+                "What is known of a station (NET.STA) beside where it stands.");
   visitor.scalar("velocity_model",
                  choice<std::string>(
                      config.velocity_model,
@@ -62,7 +72,7 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
                  "Data time by which a station may lag behind the newest before events become "
                  "final without it; its picks still count when they come.");
   visitor.scalar("reopen",
-                 duration(config.reopen, minutes{1}, hours{24}),
+                 duration(config.reopen, minutes{10}, hours{24}),
                  "Data time after newer picks for which late ones still change events.");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -24,6 +25,8 @@ constexpr std::size_t kMaxTopicBytes = 128;
 constexpr std::string_view kFibreIdCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
 constexpr std::array<std::string_view, 5> kImageTasks{"das", "facies", "salt", "crater", "fault"};
+/// Until a pick is stored and its window is asked for, in data time.
+constexpr Duration kPickDelay = std::chrono::minutes{2};
 constexpr std::size_t kZ85KeyBytes = 40;
 /// ZeroMQ RFC 32 (Z85): the 85 characters a key is written in.
 constexpr std::string_view kZ85Characters =
@@ -176,6 +179,16 @@ class Validator {
     if (config_.storage.database.empty()) {
       add("storage.database", "is empty; write a file name, for example geod.sqlite");
     }
+    const WaveformsConfig& waveforms = config_.storage.waveforms;
+    if (!waveforms.folder.empty() &&
+        waveforms.ring < waveforms.before_pick + waveforms.after_pick + kPickDelay) {
+      add("storage.waveforms.ring",
+          "{} does not reach over a window of before_pick and after_pick ({}) and the {} until it "
+          "is written",
+          format_duration(waveforms.ring),
+          format_duration(waveforms.before_pick + waveforms.after_pick),
+          format_duration(kPickDelay));
+    }
     if (config_.adapters.directory.empty()) {
       add("adapters.directory", "is empty; write a folder, for example adapters");
     }
@@ -294,16 +307,21 @@ class Validator {
 
   void check_stations() {
     for (const auto& [name, thresholds] : config_.models.station_thresholds) {
-      const auto dot = name.find('.');
-      const bool valid =
-          dot != std::string::npos &&
-          SourceId::from_seed(name.substr(0, dot), name.substr(dot + 1), "", "HHZ").has_value() &&
-          name.find(' ') == std::string::npos;
-      if (!valid) {
-        add("models.station_thresholds." + name,
-            "'{}' is not a station; write NET.STA, for example CI.CLC",
-            name);
-      }
+      check_station("models.station_thresholds." + name, name);
+    }
+    for (const auto& [name, station] : config_.catalog.stations) {
+      check_station("catalog.stations." + name, name);
+    }
+  }
+
+  void check_station(const std::string& key, const std::string& name) {
+    const auto dot = name.find('.');
+    const bool valid =
+        dot != std::string::npos &&
+        SourceId::from_seed(name.substr(0, dot), name.substr(dot + 1), "", "HHZ").has_value() &&
+        name.find(' ') == std::string::npos;
+    if (!valid) {
+      add(key, "'{}' is not a station; write NET.STA, for example CI.CLC", name);
     }
   }
 

@@ -1,6 +1,7 @@
 #include "daemon/daemon.hpp"
 
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
@@ -103,6 +104,7 @@ Result<void> Daemon::build() {
   if (auto opened = open_sources(); !opened) {
     return opened;
   }
+  open_waveforms();
   if (auto opened = open_association(); !opened) {
     return opened;
   }
@@ -189,10 +191,15 @@ Result<void> Daemon::open_association() {
     return tl::unexpected(cursor.error());
   }
   parts_->committed.emplace(config_.daemon.pick_queue_items);
-  auto worker = AssociationWorker::make(
-      config_,
-      *cursor,
-      {*parts_->committed, pick_queue_, parts_->sources_ended, parts_->clock, stats_});
+  auto worker = AssociationWorker::make(config_,
+                                        *cursor,
+                                        {*parts_->committed,
+                                         pick_queue_,
+                                         parts_->sources_ended,
+                                         parts_->ring ? &*parts_->ring : nullptr,
+                                         parts_->keeper ? &*parts_->keeper : nullptr,
+                                         parts_->clock,
+                                         stats_});
   if (!worker) {
     return tl::unexpected(worker.error());
   }
@@ -212,6 +219,7 @@ void Daemon::start_workers() {
                        config_.daemon.exit_when_sources_end,
                        window_queue_,
                        parts.segmenters ? &fibre_queue_ : nullptr,
+                       parts.ring ? &*parts.ring : nullptr,
                        stats_);
   parts.inference.emplace(*parts.engine,
                           parts.base.model_id(),
@@ -250,6 +258,10 @@ void Daemon::start_workers() {
                      stats_,
                      parts.committed ? &*parts.committed : nullptr);
 
+  if (parts.keeper) {
+    parts.sink->keep_windows(*parts.keeper);
+  }
+
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
   parts.sink_thread = std::jthread([&](std::stop_token give_up) {
     parts.sink_outcome.set(run_guarded("geod-sink", [&] { return parts.sink->run(give_up); }));
@@ -257,8 +269,12 @@ void Daemon::start_workers() {
     if (parts.committed) {
       parts.committed->abandon();
     }
+    if (parts.keeper) {
+      parts.keeper->close();
+    }
   });
   start_row_makers();
+  start_archive();
   parts.workers_run = true;
   for (SinkItem& item : parts.rows_at_start) {
     pick_queue_.push(std::move(item));
@@ -329,6 +345,31 @@ void Daemon::start_row_makers() {
   }
 }
 
+/// The ring is there for those who measure amplitudes, too.
+void Daemon::open_waveforms() {
+  const config::WaveformsConfig& waveforms = config_.storage.waveforms;
+  const bool has_inventory = config_.catalog.enabled && !config_.catalog.inventory.empty();
+  if (waveforms.folder.empty() && !has_inventory) {
+    return;
+  }
+  parts_->ring.emplace(streams::WaveformRing::Limits{waveforms.ring, waveforms.ring_memory});
+  if (!waveforms.folder.empty()) {
+    parts_->keeper.emplace(*parts_->ring,
+                           std::filesystem::path(config_.daemon.state_directory) / waveforms.folder,
+                           waveforms.quota,
+                           stats_);
+  }
+}
+
+void Daemon::start_archive() {
+  Parts& parts = *parts_;
+  if (parts.keeper) {
+    parts.archive_thread = std::jthread([&parts] {
+      parts.archive_outcome.set(run_guarded("geod-archive", [&] { return parts.keeper->run(); }));
+    });
+  }
+}
+
 void Daemon::start_watchdog() {
   Parts& parts = *parts_;
   if (const auto interval = parts.notify.watchdog_interval()) {
@@ -349,6 +390,7 @@ void Daemon::start_watchdog() {
       parts.watchdog->add_worker("geod-assoc", stats_.assoc_beats, pick_queue_full);
     }
     parts.watchdog->add_worker("geod-sink", stats_.sink_beats);
+    // Not geod-archive: a disk that hangs is no reason to end the picks.
   }
 }
 

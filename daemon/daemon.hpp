@@ -52,8 +52,10 @@ class Daemon {
   Result<void> open_store();
   Result<void> open_sources();
   Result<void> open_association();
+  void open_waveforms();
   void start_workers();
   void start_row_makers();
+  void start_archive();
   void start_watchdog();
   void supervise();
   Result<void> shut_down();

@@ -26,8 +26,10 @@
 #include "daemon/signals.hpp"
 #include "daemon/sink_worker.hpp"
 #include "daemon/watchdog.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "models/engine.hpp"
 #include "storage/store.hpp"
+#include "streams/waveform_ring.hpp"
 #include "streams/zmq_receiver.hpp"
 
 namespace geod {
@@ -86,6 +88,9 @@ struct Daemon::Parts {
   std::unique_ptr<ControlServer> control;
   std::optional<Watchdog> watchdog;
 
+  std::optional<streams::WaveformRing> ring;  // where somebody needs waveforms later
+  std::optional<WaveformKeeper> keeper;       // where they are kept on disk
+
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
   std::optional<SegmentationWorker> segmentation;
@@ -94,12 +99,12 @@ struct Daemon::Parts {
   std::unique_ptr<AssociationWorker> association;
   std::optional<SinkWorker> sink;
   Outcome ingest_outcome, inference_outcome, segmentation_outcome, sink_outcome, adapt_outcome;
-  Outcome inversion_outcome, association_outcome;
+  Outcome inversion_outcome, association_outcome, archive_outcome;
   std::atomic<bool> sources_ended{false};  // all, by themselves
   std::atomic<int> pick_makers{0};         // threads that end and then end the picks
   std::atomic<int> row_makers{0};          // the same with that of associations: close the queue
   std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
-  std::jthread inversion_thread, association_thread;
+  std::jthread inversion_thread, association_thread, archive_thread;
 
   /// Null where there is no model for it.
   const models::Manifest* base_of(models::InputKind input) const {
@@ -115,8 +120,8 @@ struct Daemon::Parts {
   }
 
   bool workers_ended() const {
-    return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
-           (!segmentation || segmentation_outcome.has_ended()) &&
+    return (!keeper || archive_outcome.has_ended()) && ingest_outcome.has_ended() &&
+           inference_outcome.has_ended() && (!segmentation || segmentation_outcome.has_ended()) &&
            (!inversion || inversion_outcome.has_ended()) &&
            (!association || association_outcome.has_ended()) && sink_outcome.has_ended() &&
            adapt_outcome.has_ended();
@@ -128,6 +133,7 @@ struct Daemon::Parts {
                                    &inversion_outcome,
                                    &association_outcome,
                                    &ingest_outcome,
+                                   &archive_outcome,
                                    &adapt_outcome}) {
       if (auto error = outcome->error()) {
         return error;

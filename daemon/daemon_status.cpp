@@ -182,6 +182,7 @@ std::string Daemon::status_json() const {
       {"decoders", nlohmann::json::parse(decoder_counters_to_json(stats_.decoder_counters()))},
       {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
       {"fibres", nlohmann::json::parse(fibres_json())},
+      {"waveforms", nlohmann::json::parse(waveforms_to_json(stats_))},
       {"detections", nlohmann::json::parse(detections_to_json(stats_))},
       {"association", nlohmann::json::parse(association_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};

@@ -102,6 +102,9 @@ Result<void> Daemon::shut_down() {
     parts.association_thread.join();
   }
   parts.sink_thread.join();
+  if (parts.keeper) {
+    parts.archive_thread.join();
+  }
   parts.adapt_thread.join();
   if (const auto error = parts.first_error()) {
     return tl::unexpected(*error);

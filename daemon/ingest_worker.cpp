@@ -31,12 +31,14 @@ IngestWorker::IngestWorker(const Sources& sources,
                            bool exit_when_sources_end,
                            BoundedQueue<StreamItem>& queue,
                            FibreQueue* fibres,
+                           streams::WaveformRing* ring,
                            DaemonStats& stats)
     : sources_(sources),
       processor_(config.continuity, config.windows, geometry),
       exit_when_sources_end_(exit_when_sources_end),
       queue_(queue),
       fibres_(fibres),
+      ring_(ring),
       stats_(stats) {}
 
 Result<void> IngestWorker::run(std::stop_token stop) {
@@ -71,6 +73,9 @@ void IngestWorker::on_record(streams::Record record, const streams::Delivery& de
   }
   stats_.record_bytes.fetch_add(record.header.length, std::memory_order_relaxed);
   keep_newest(stats_.newest_sample_ns, to_ns(record.header.end()));
+  if (ring_ != nullptr) {
+    ring_->push(record);
+  }
   processor_.push(std::move(record), delivery.arrived_at, output_);
   forward();
   if (delivery.cursor) {

@@ -15,6 +15,7 @@
 #include "streams/fibre_sink.hpp"
 #include "streams/source.hpp"
 #include "streams/stream_processor.hpp"
+#include "streams/waveform_ring.hpp"
 
 namespace geod {
 
@@ -26,13 +27,14 @@ class IngestWorker final : public streams::RecordSink, public streams::FibreSink
   using Sources = std::vector<std::unique_ptr<streams::Source>>;
 
   /// `sources`, the queues and `stats` outlive this. `fibres` is null when nothing looks at fibres:
-  /// their blocks are refused and counted.
+  /// their blocks are refused and counted. `ring` is null when nobody needs waveforms later.
   IngestWorker(const Sources& sources,
                const config::StreamsConfig& config,
                const streams::WindowGeometry& geometry,
                bool exit_when_sources_end,
                BoundedQueue<StreamItem>& queue,
                FibreQueue* fibres,
+               streams::WaveformRing* ring,
                DaemonStats& stats);
 
   /// Polls until `stop` is requested or, if configured so, until every source has ended. Then
@@ -59,6 +61,7 @@ class IngestWorker final : public streams::RecordSink, public streams::FibreSink
   const bool exit_when_sources_end_;
   BoundedQueue<StreamItem>& queue_;
   FibreQueue* const fibres_;
+  streams::WaveformRing* const ring_;
   DaemonStats& stats_;
 
   streams::StreamOutput output_;  // reused between records

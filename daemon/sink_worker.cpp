@@ -164,9 +164,11 @@ void SinkWorker::count(const storage::Committed& committed) {
       case storage::RowOutcome::kInserted:
         stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
         stats_.pick_latency.add(now - completed_at_[i]);
+        keep_window(batch_.picks[i]);
         break;
       case storage::RowOutcome::kAlreadyThere:
         stats_.picks_already_there.fetch_add(1, std::memory_order_relaxed);
+        keep_window(batch_.picks[i]);  // its end may have been lost with the process
         break;
       case storage::RowOutcome::kRefused:
         break;
@@ -239,6 +241,14 @@ void SinkWorker::hand_over(const storage::Committed& committed) {
   }
   association_->give(std::move(rows));
   association_->acknowledge(committed.event_changes.size());
+}
+
+void SinkWorker::keep_window(const Pick& pick) {
+  if (keeper_ != nullptr) {
+    keeper_->keep({pick.instrument,
+                   pick.time - config_.waveforms.before_pick,
+                   pick.time + config_.waveforms.after_pick});
+  }
 }
 
 void SinkWorker::count_detections(const storage::Committed& committed, SteadyTime now) {

@@ -9,6 +9,7 @@
 #include "core/log.hpp"
 #include "daemon/association_feed.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "daemon/work_items.hpp"
 #include "storage/store.hpp"
 
@@ -26,6 +27,9 @@ class SinkWorker {
              DaemonStats& stats,
              AssociationFeed* association = nullptr);
 
+  /// Windows around picks that were stored are asked of `keeper`, which outlives this. Before run.
+  void keep_windows(WaveformKeeper& keeper) { keeper_ = &keeper; }
+
   /// Runs until the queue is closed and drained. `give_up` ends the retries of a store that refuses
   /// writes; the error of the store is then returned, as is any error that no retry can heal.
   /// Thread: geod-sink.
@@ -41,6 +45,7 @@ class SinkWorker {
   void count(const storage::Committed& committed);
   void hand_over(const storage::Committed& committed);
   void count_events(const storage::Committed& committed);
+  void keep_window(const Pick& pick);
   void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;
@@ -49,6 +54,8 @@ class SinkWorker {
   DaemonStats& stats_;
   AssociationFeed* const association_;
   bool picks_ended_ = false;
+
+  WaveformKeeper* keeper_ = nullptr;
 
   storage::Batch batch_;
   std::vector<SteadyTime> completed_at_;            // one a pick of the batch

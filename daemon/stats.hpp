@@ -14,6 +14,15 @@
 
 namespace geod {
 
+/// What geod-archive counts.
+struct WaveformStats {
+  std::atomic<std::uint64_t> windows_kept{0};
+  std::atomic<std::uint64_t> windows_lost{0};  ///< in part at least: no samples, or no room on disk
+  std::atomic<std::uint64_t> bytes_written{0};  ///< in this run
+  std::atomic<std::uint64_t> tree_bytes{0};     ///< of all days
+  std::atomic<bool> is_failing{false};          ///< the disk refuses writes
+};
+
 /// What the worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
 struct DaemonStats {
@@ -82,6 +91,7 @@ struct DaemonStats {
   LatencyHistogram detection_latency;  ///< the same, of detections on fibres
 
   AssociationStats association;  ///< geod-assoc, and what geod-sink makes of its events
+  WaveformStats waveforms;
 
   // Monotonic times, ns: how long the run had work. 0 until it happened.
   std::atomic<std::int64_t> first_record_ns{0};

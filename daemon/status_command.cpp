@@ -134,6 +134,18 @@ void print_association(const nlohmann::json& association) {
   }
 }
 
+/// Nothing where no window was asked for.
+void print_waveforms(const nlohmann::json& waveforms) {
+  const auto kept = waveforms.value("windows_kept", 0ULL);
+  const auto lost = waveforms.value("windows_lost", 0ULL);
+  if (kept + lost > 0) {
+    fmt::print("kept     {} windows of waveforms, {} lost; {:.1f} MiB on disk\n",
+               kept,
+               lost,
+               static_cast<double>(waveforms.value("tree_bytes", 0ULL)) / (1024.0 * 1024.0));
+  }
+}
+
 void print_status(const nlohmann::json& status) {
   fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
              status.value("version", ""),
@@ -163,12 +175,16 @@ void print_status(const nlohmann::json& status) {
   print_association(status.value("association", nlohmann::json::object()));
   print_fibres(status.value("fibres", nlohmann::json::object()),
                status.value("detections", nlohmann::json::object()));
+  print_waveforms(status.value("waveforms", nlohmann::json::object()));
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",
              status.value("pick_latency_p50_s", 0.0),
              status.value("pick_latency_p99_s", 0.0));
   fmt::print("newest   {}\n", status.value("newest_sample", "none"));
   if (status.value("storage_failing", false)) {
     fmt::print("STORAGE  the database refuses writes; picks are held in memory\n");
+  }
+  if (status.value("waveforms", nlohmann::json::object()).value("failing", false)) {
+    fmt::print("STORAGE  waveforms cannot be kept; picks go on\n");
   }
 }
 

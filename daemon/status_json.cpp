@@ -98,6 +98,16 @@ std::string estimates_to_json(const DaemonStats& stats) {
   return json.dump();
 }
 
+std::string waveforms_to_json(const DaemonStats& stats) {
+  const WaveformStats& waveforms = stats.waveforms;
+  return nlohmann::json{{"windows_kept", waveforms.windows_kept.load()},
+                        {"windows_lost", waveforms.windows_lost.load()},
+                        {"bytes_written", waveforms.bytes_written.load()},
+                        {"tree_bytes", waveforms.tree_bytes.load()},
+                        {"failing", waveforms.is_failing.load()}}
+      .dump();
+}
+
 std::string detections_to_json(const DaemonStats& stats) {
   return nlohmann::json{{"stored", stats.detections_stored.load()},
                         {"already_there", stats.detections_already_there.load()},

@@ -18,6 +18,9 @@ std::string stream_counters_to_json(const streams::StreamCounters& counters);
 /// JSON object of what the scalar tasks made and the store took, by task, and of what was lost.
 std::string estimates_to_json(const DaemonStats& stats);
 
+/// JSON object of the windows of waveforms that are kept on disk.
+std::string waveforms_to_json(const DaemonStats& stats);
+
 /// JSON object of what the store took of detections on fibres.
 std::string detections_to_json(const DaemonStats& stats);
 

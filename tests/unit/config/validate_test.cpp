@@ -153,9 +153,23 @@ TEST(Validate, StationThresholdsAreForStations) {
     Config config;
     config.models.station_thresholds[name] = {};
     EXPECT_THAT(only_fault(config), HasSubstr("is not a station")) << name;
+    config = {};
+    config.catalog.stations[name] = {};
+    EXPECT_THAT(only_fault(config), HasSubstr("is not a station")) << name;
   }
   Config config;
   config.models.station_thresholds["CI.CLC"] = {};
+  config.catalog.stations["CI.CLC"] = {0.3};
+  EXPECT_TRUE(validate(config).empty());
+}
+
+TEST(Validate, TheRingReachesOverTheWindowsThatAreKept) {
+  Config config;
+  config.storage.waveforms.ring = std::chrono::minutes{4};
+  EXPECT_TRUE(validate(config).empty()) << "nothing is kept";
+  config.storage.waveforms.folder = "waveforms";
+  EXPECT_THAT(only_fault(config), HasSubstr("storage.waveforms.ring"));
+  config.storage.waveforms.ring = std::chrono::minutes{5};
   EXPECT_TRUE(validate(config).empty());
 }
 
