@@ -5,10 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "storage/blind_hours.hpp"
 #include "storage/database.hpp"
 #include "storage/event_reader.hpp"
 #include "storage/fibre_plans.hpp"
 #include "storage/fibre_reader.hpp"
+#include "storage/hour_details.hpp"
 #include "storage/ordered_scan.hpp"
 #include "storage/query_plans.hpp"
 #include "storage/row_reader.hpp"
@@ -17,11 +19,16 @@
 namespace geod::storage {
 
 struct Reader::Impl {
-  Impl(Database opened, RowReader row_reader, FibreReader fibre_reader, EventReader event_reader)
+  Impl(Database opened,
+       RowReader row_reader,
+       FibreReader fibre_reader,
+       EventReader event_reader,
+       HourDetails hour_reader)
       : database(std::move(opened)),
         reads(std::move(row_reader)),
         fibre_reads(std::move(fibre_reader)),
-        event_reads(std::move(event_reader)) {}
+        event_reads(std::move(event_reader)),
+        hour_details(std::move(hour_reader)) {}
 
   /// What `read` gives, read in one transaction.
   template <class Read>
@@ -50,6 +57,7 @@ struct Reader::Impl {
   RowReader reads;  // statements go before the database
   FibreReader fibre_reads;
   EventReader event_reads;
+  HourDetails hour_details;
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -74,8 +82,15 @@ Result<Reader> Reader::open(const std::filesystem::path& file, Duration busy_tim
   if (!events) {
     return tl::unexpected(events.error());
   }
-  return Reader(std::make_unique<Impl>(
-      std::move(*database), std::move(*rows), std::move(*fibres), std::move(*events)));
+  Result<HourDetails> hours = HourDetails::make(*database);
+  if (!hours) {
+    return tl::unexpected(hours.error());
+  }
+  return Reader(std::make_unique<Impl>(std::move(*database),
+                                       std::move(*rows),
+                                       std::move(*fibres),
+                                       std::move(*events),
+                                       std::move(*hours)));
 }
 
 template <class Read>
@@ -203,7 +218,20 @@ Result<void> Reader::completeness(const CompletenessQuery& query,
     return plan == 0 ? impl_->reads.completeness(row) : impl_->fibre_reads.completeness(row);
   };
   const std::array plans{*instruments, *fibres};
-  return impl_->read_pages<CompletenessRow>(plans, query.scope.limit, bind, read, sink);
+  Result<void> filled;
+  const auto fill = [&](std::span<const CompletenessRow> page) {
+    std::vector<CompletenessRow> rows(page.begin(), page.end());
+    filled =
+        impl_->read_at_once([&] { return impl_->hour_details.fill(rows, impl_->reads.names()); });
+    return filled && sink(rows);
+  };
+  const Result<void> done =
+      impl_->read_pages<CompletenessRow>(plans, query.scope.limit, bind, read, fill);
+  return done ? filled : done;
+}
+
+Result<Blindness> Reader::blindness(const BlindQuery& query) {
+  return impl_->read_at_once([&] { return read_blindness(impl_->database, query); });
 }
 
 Result<void> Reader::detections(const DetectionQuery& query,
