@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "config/adapters_config.hpp"
+#include "config/catalog_config.hpp"
 #include "config/daemon_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/models_config.hpp"
+#include "config/service_config.hpp"
 #include "config/storage_config.hpp"
 #include "config/streams_config.hpp"
 #include "core/error.hpp"
@@ -22,7 +24,9 @@ struct Config {
   FibresConfig fibres;
   ModelsConfig models;
   AdaptersConfig adapters;
+  CatalogConfig catalog;
   StorageConfig storage;
+  ServiceConfig service;
   DaemonConfig daemon;
 };
 

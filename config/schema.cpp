@@ -318,8 +318,14 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("adapters",
                   "Adapter bundles: what `geod train` makes and `geod adapters` exchanges.",
                   [&](Visitor& inner) { describe_adapters(inner, config.adapters); });
+  visitor.section("catalog", "Events: from picks to origins.", [&](Visitor& inner) {
+    describe_catalog(inner, config.catalog);
+  });
   visitor.section(
       "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
+  visitor.section("service",
+                  "What other programs read: FDSN event and station, the live feed, health.",
+                  [&](Visitor& inner) { describe_service(inner, config.service); });
   visitor.section("daemon", "Folders, queues, logs, stopping.", [&](Visitor& inner) {
     describe_daemon(inner, config.daemon);
   });

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "config/catalog_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/schema.hpp"
+#include "config/service_config.hpp"
 
 namespace geod::config {
 
@@ -56,7 +58,13 @@ Items named_items_of(std::map<std::string, Item>& values,
   return items;
 }
 
+/// The keys of the section `catalog`.
+void describe_catalog(Visitor& visitor, CatalogConfig& config);
+
 /// The keys of the section `fibres`.
 void describe_fibres(Visitor& visitor, FibresConfig& config);
+
+/// The keys of the section `service`.
+void describe_service(Visitor& visitor, ServiceConfig& config);
 
 }  // namespace geod::config

@@ -12,6 +12,8 @@
 #include "daemon/catalog_event_command.hpp"
 #include "daemon/catalog_fibre_command.hpp"
 #include "daemon/catalog_options.hpp"
+#include "daemon/map_command.hpp"
+#include "daemon/section_command.hpp"
 
 namespace geod {
 namespace {
@@ -196,6 +198,8 @@ void add_catalog_command(CLI::App& app, CommandContext& context) {
   add_picks_command(*catalog, options, context);
   add_locations_command(*catalog, options, context);
   add_fibre_commands(*catalog, options, context);
+  add_map_command(*catalog, options, context);
+  add_section_command(*catalog, options, context);
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);
