@@ -30,14 +30,8 @@ Result<void> check(const std::string& name, const Epoch& epoch, const Position& 
                 to_iso(epoch.start),
                 to_iso(epoch.end));
   }
-  if (!is_on_earth(position)) {
-    return fail(Errc::kConfig,
-                "{}: latitude {}, longitude {}, elevation {} m, depth {} m is no place on earth",
-                name,
-                position.latitude_deg,
-                position.longitude_deg,
-                position.elevation_m,
-                position.depth_m);
+  if (auto good = check_position(position); !good) {
+    return fail(good.error().code, "{}: {}", name, good.error().what);
   }
   return {};
 }
@@ -56,6 +50,18 @@ auto in_force(const Items& items, Time time, const Wanted& is_wanted) -> decltyp
 }
 
 }  // namespace
+
+Result<void> check_position(const Position& position) {
+  if (!is_on_earth(position)) {
+    return fail(Errc::kConfig,
+                "latitude {}, longitude {}, elevation {} m, depth {} m is no place on earth",
+                position.latitude_deg,
+                position.longitude_deg,
+                position.elevation_m,
+                position.depth_m);
+  }
+  return {};
+}
 
 Result<Inventory> Inventory::make(std::vector<ChannelEpoch> channels,
                                   std::vector<StationEpoch> stations) {

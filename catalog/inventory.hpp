@@ -25,6 +25,9 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+/// kConfig when it is not on earth.
+Result<void> check_position(const Position& position);
+
 /// A span of time: from its start up to, without, its end.
 struct Epoch {
   Time start = Time::min();

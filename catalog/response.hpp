@@ -21,11 +21,15 @@ struct PolesZeros {
   bool operator==(const PolesZeros&) const = default;
 };
 
+/// How a FIR filter is written. A reader takes a symmetric one to be without delay.
+enum class FirSymmetry { kNone, kEven, kOdd };
+
 /// Digital stage: numerator over denominator, both polynomials in 1/z. A FIR filter has no
 /// denominator; of a symmetric one all coefficients are here, not only the half that is written.
 struct Coefficients {
   std::vector<double> numerator;
   std::vector<double> denominator;
+  FirSymmetry symmetry = FirSymmetry::kNone;  ///< as in the file
   bool operator==(const Coefficients&) const = default;
 };
 
@@ -41,6 +45,7 @@ struct Decimation {
   int factor = 1;             ///< 0 in some files: none
   double delay_s = 0.0;       ///< of the filter
   double correction_s = 0.0;  ///< taken off the time stamps already
+  int offset = 0;             ///< which sample of each `factor` is kept, from 0
   bool operator==(const Decimation&) const = default;
 };
 

@@ -81,12 +81,13 @@ Coefficients fir(XmlFields& xml, const pugi::xml_node& node) {
   std::vector<double> written = numbers(xml, node, "NumeratorCoefficient");
   const std::string symmetry = xml.text(node, "Symmetry");
   if (symmetry == "NONE") {
-    return {std::move(written), {}};
+    return {std::move(written), {}, FirSymmetry::kNone};
   }
   if (symmetry != "EVEN" && symmetry != "ODD") {
     xml.fault("Symmetry '" + symmetry + "'");
   }
-  return {unfolded(std::move(written), symmetry == "ODD"), {}};
+  const bool odd = symmetry == "ODD";
+  return {unfolded(std::move(written), odd), {}, odd ? FirSymmetry::kOdd : FirSymmetry::kEven};
 }
 
 void read_filter(XmlFields& xml, const pugi::xml_node& node, ResponseStage& stage) {
@@ -97,7 +98,8 @@ void read_filter(XmlFields& xml, const pugi::xml_node& node, ResponseStage& stag
   } else if (const auto coefficients = xml.child(node, "Coefficients")) {
     if (xml.text(coefficients, "CfTransferFunctionType") == "DIGITAL") {
       stage.filter = Coefficients{numbers(xml, coefficients, "Numerator"),
-                                  numbers(xml, coefficients, "Denominator")};
+                                  numbers(xml, coefficients, "Denominator"),
+                                  FirSymmetry::kNone};
     } else {
       stage.filter = OtherFilter{"Coefficients, analogue"};
     }
@@ -129,6 +131,9 @@ ResponseStage response_stage(XmlFields& xml, const pugi::xml_node& node) {
                                   xml.whole(xml.text(found, "Factor"), "Factor", 0, kMaxDecimation),
                                   xml.number(found, "Delay"),
                                   xml.number(found, "Correction")};
+    if (const std::string offset = xml.text(found, "Offset"); !offset.empty()) {
+      stage.decimation->offset = xml.whole(offset, "Offset", 0, kMaxDecimation);
+    }
   }
   return stage;
 }

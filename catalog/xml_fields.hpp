@@ -13,11 +13,12 @@ class xml_node;
 
 namespace geod::catalog {
 
-/// Reads elements of a StationXML file by name and keeps the first fault it meets, so that the code
-/// that reads need not ask after every field. Names are those without the prefix, which is the one
-/// of the root.
+/// Reads elements of a StationXML or QuakeML file by name and keeps the first fault it meets, so
+/// that the code that reads need not ask after every field. Names are those without the prefix,
+/// which is the one of `root`.
 ///
-/// Thread-confined; `root` must outlive it. Internal to catalog/: only station_xml.cpp includes it.
+/// Thread-confined; `root` must outlive it. Internal to catalog/: only the readers of XML include
+/// it.
 class XmlFields {
  public:
   explicit XmlFields(const pugi::xml_node& root);

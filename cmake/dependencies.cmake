@@ -7,6 +7,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)  # SHA-256 of model files
 find_package(SQLite3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # headers of Asio and Beast alone
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)

@@ -11,6 +11,7 @@
 #include "config/daemon_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/models_config.hpp"
+#include "config/service_config.hpp"
 #include "config/storage_config.hpp"
 #include "config/streams_config.hpp"
 #include "core/error.hpp"
@@ -25,6 +26,7 @@ struct Config {
   AdaptersConfig adapters;
   CatalogConfig catalog;
   StorageConfig storage;
+  ServiceConfig service;
   DaemonConfig daemon;
 };
 

@@ -355,6 +355,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("storage", "The database, and waveforms.", [&](Visitor& inner) {
     describe_storage(inner, config.storage);
   });
+  visitor.section("service",
+                  "What other programs read: FDSN event and station, the live feed, health.",
+                  [&](Visitor& inner) { describe_service(inner, config.service); });
   visitor.section("daemon", "Folders, queues, logs, stopping.", [&](Visitor& inner) {
     describe_daemon(inner, config.daemon);
   });

@@ -9,6 +9,7 @@
 #include "config/catalog_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/schema.hpp"
+#include "config/service_config.hpp"
 
 namespace geod::config {
 
@@ -62,5 +63,8 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config);
 
 /// The keys of the section `fibres`.
 void describe_fibres(Visitor& visitor, FibresConfig& config);
+
+/// The keys of the section `service`.
+void describe_service(Visitor& visitor, ServiceConfig& config);
 
 }  // namespace geod::config

@@ -63,6 +63,7 @@ class Validator {
     check_tasks();
     check_fibres();
     check_catalog();
+    check_service();
     return std::move(faults_);
   }
 
@@ -264,6 +265,41 @@ class Validator {
           "{} is above threshold_on ({}): an event would end where it begins",
           *fibre.threshold_off,
           *fibre.threshold_on);
+    }
+  }
+
+  void check_service() {
+    const ServiceConfig& service = config_.service;
+    if (const auto address = parse_listen(service.listen); !address) {
+      add("service.listen", "{}", address.error().what);
+    }
+    for (std::size_t i = 0; i < service.hosts.size(); ++i) {
+      if (const auto host = parse_public_host(service.hosts[i]); !host) {
+        add(fmt::format("service.hosts[{}]", i), "{}", host.error().what);
+      }
+    }
+    if (!is_name(service.agency_id)) {
+      add("service.agency_id",
+          "'{}' is not an agency; write 1 to 64 of A-Z a-z 0-9 . _ -",
+          service.agency_id);
+    }
+    if (service.max_subscribers >= service.max_connections) {
+      add("service.max_subscribers",
+          "{} must be below service.max_connections ({}): subscribers could keep all others out",
+          service.max_subscribers,
+          service.max_connections);
+    }
+    if (!service.publish.empty()) {
+      check_publish(service.publish);
+    }
+  }
+
+  void check_publish(const std::string& address) {
+    const auto endpoint = parse_endpoint(address);
+    if (!endpoint) {
+      add("service.publish", "{}", endpoint.error().what);
+    } else if (endpoint->port && !bound_.insert(address).second) {
+      add("service.publish", "'{}' is bound twice; choose another", address);
     }
   }
 

@@ -9,8 +9,11 @@
 
 #include "core/continuity.hpp"
 #include "core/das_block.hpp"
+#include "daemon/catalog_event_command.hpp"
 #include "daemon/catalog_fibre_command.hpp"
 #include "daemon/catalog_options.hpp"
+#include "daemon/map_command.hpp"
+#include "daemon/section_command.hpp"
 
 namespace geod {
 namespace {
@@ -184,11 +187,15 @@ void add_backup_command(CLI::App& catalog,
 void add_catalog_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<CatalogOptions>();
   CLI::App* catalog = app.add_subcommand(
-      "catalog", "Query the database: picks, locations, detections on fibres, gaps, completeness");
+      "catalog",
+      "Query the database: events, picks, locations, detections on fibres, gaps, completeness");
   catalog->require_subcommand(1);
+  add_event_commands(*catalog, context);
   add_picks_command(*catalog, options, context);
   add_locations_command(*catalog, options, context);
   add_fibre_commands(*catalog, options, context);
+  add_map_command(*catalog, options, context);
+  add_section_command(*catalog, options, context);
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);

@@ -184,6 +184,7 @@ std::string Daemon::status_json() const {
       {"fibres", nlohmann::json::parse(fibres_json())},
       {"waveforms", nlohmann::json::parse(waveforms_to_json(stats_))},
       {"detections", nlohmann::json::parse(detections_to_json(stats_))},
+      {"association", nlohmann::json::parse(association_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

@@ -7,6 +7,7 @@
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "daemon/association_feed.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/waveform_keeper.hpp"
 #include "daemon/work_items.hpp"
@@ -19,11 +20,12 @@ namespace geod {
 /// was taken from the queue is lost while the process lives.
 class SinkWorker {
  public:
-  /// `store`, `queue` and `stats` outlive this.
+  /// `store`, `queue`, `stats` and `association` outlive this. Null: no events are made.
   SinkWorker(storage::Store& store,
              const config::StorageConfig& config,
              BoundedQueue<SinkItem>& queue,
-             DaemonStats& stats);
+             DaemonStats& stats,
+             AssociationFeed* association = nullptr);
 
   /// Windows around picks that were stored are asked of `keeper`, which outlives this. Before run.
   void keep_windows(WaveformKeeper& keeper) { keeper_ = &keeper; }
@@ -42,12 +44,16 @@ class SinkWorker {
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
   void keep_window(const Pick& pick);
+  void hand_over(const storage::Committed& committed);
+  void count_events(const storage::Committed& committed);
   void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;
   const config::StorageConfig config_;
   BoundedQueue<SinkItem>& queue_;
   DaemonStats& stats_;
+  AssociationFeed* const association_;
+  bool picks_ended_ = false;
 
   WaveformKeeper* keeper_ = nullptr;
 

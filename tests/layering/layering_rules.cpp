@@ -24,9 +24,18 @@ const std::vector<Folder>& folders() {
       {"adapters", {"core", "config", "models"}},
       {"storage", {"core", "config"}},
       {"catalog", {"core", "config", "storage"}},
+      {"service", {"core", "config", "storage", "catalog"}},
       {"trainer", {"core", "config", "streams", "models", "adapters", "storage"}},
       {"daemon",
-       {"core", "config", "streams", "models", "adapters", "storage", "catalog", "trainer"}},
+       {"core",
+        "config",
+        "streams",
+        "models",
+        "adapters",
+        "storage",
+        "catalog",
+        "service",
+        "trainer"}},
   };
   return kFolders;
 }
@@ -44,7 +53,8 @@ const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries{
       {"yaml-cpp", std::regex("yaml-cpp/.*"), {"config"}, false},
       {"LZ4 and Zstandard", std::regex("(lz4|zstd).*"), {"streams"}, false},
-      {"ZeroMQ", std::regex("zmq.*"), {"streams", "daemon"}, true},
+      {"ZeroMQ", std::regex("zmq.*"), {"streams", "service", "daemon"}, true},
+      {"Boost.Asio and Boost.Beast", std::regex("boost/.*"), {"service"}, false},
       {"libmseed", std::regex("libmseed.*"), {"streams"}, false},
       {"SQLite", std::regex("sqlite3.*"), {"storage"}, true},
       {"LibTorch", std::regex("(torch|ATen|c10)/.*"), {"models", "adapters", "trainer"}, true},
@@ -52,7 +62,7 @@ const std::vector<Library>& libraries() {
       {"CLI11", std::regex("CLI/.*"), {"daemon"}, false},
       {"nlohmann-json",
        std::regex("nlohmann/json.hpp"),
-       {"streams", "models", "adapters", "storage", "catalog", "trainer", "daemon"},
+       {"streams", "models", "adapters", "storage", "catalog", "service", "trainer", "daemon"},
        false},
       {"GeographicLib", std::regex("GeographicLib/.*"), {"catalog", "trainer"}, false},
       {"HDF5", std::regex("hdf5.*|H5.*"), {"streams"}, false},

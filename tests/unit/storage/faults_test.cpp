@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "tests/support/event_rows.hpp"
 #include "tests/support/fibre_rows.hpp"
 #include "tests/support/storage_fault_vfs.hpp"
 #include "tests/support/storage_fixture.hpp"
@@ -43,6 +44,9 @@ Batch make_batch(int number) {
   batch.fibre_geometries = {make_geometry(seconds{0})};
   batch.fibre_gaps = {{"XX.FORGE", FibreGap::Kind::kMissing, at, at + seconds{1}, ""}};
   batch.fibre_completeness = {make_fibre_completeness(at, 10.0, 0.0, 100)};
+  batch.event_changes = {make_change(1, seconds{600}, {batch.picks[0]})};
+  batch.event_changes[0].event.magnitudes = make_magnitudes(batch.picks[0]);
+  batch.reviewed_events = {{make_review("quake/1", seconds{600}), "0000000000000001"}};
   batch.adapter_events = {{at, "dpk", "activated", "candidate-1", std::string(64, 'c'), "test"}};
   return batch;
 }

@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "tests/support/storage_fixture.hpp"
+#include "tests/support/event_rows.hpp"
 
 namespace geod::storage {
 namespace {
@@ -81,6 +81,9 @@ TEST_F(Migrations, KeepTheRowsOfVersion1) {
   const Pick old = make_pick("CLC", Phase::kP, Duration{0});
   Batch batch;
   batch.picks = {old, make_pick("CLC", Phase::kP, std::chrono::seconds{30})};
+  EventChange change = make_change(1, std::chrono::seconds{-2}, {old, batch.picks[1]});
+  change.event.arrivals[0].pick_id = "0000000000001234";  // as it is stored
+  batch.event_changes = {change};
   {
     Store store = open_store();
     EXPECT_EQ(*store.cursor("archive"), "17");
@@ -88,6 +91,8 @@ TEST_F(Migrations, KeepTheRowsOfVersion1) {
     ASSERT_TRUE(committed) << committed.error().what;
     EXPECT_EQ(committed->picks[0], RowOutcome::kAlreadyThere) << "a pick of version 1 is known";
     EXPECT_EQ(committed->picks[1], RowOutcome::kInserted);
+    EXPECT_EQ(committed->event_changes, std::vector{RowOutcome::kInserted})
+        << committed->first_refusal;
   }
   Reader reader = open_reader();
   const auto stored = read_picks(reader);
