@@ -72,7 +72,7 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
                  "Data time by which a station may lag behind the newest before events become "
                  "final without it; its picks still count when they come.");
   visitor.scalar("reopen",
-                 duration(config.reopen, minutes{1}, hours{24}),
+                 duration(config.reopen, minutes{10}, hours{24}),
                  "Data time after newer picks for which late ones still change events.");
 }
 

@@ -278,9 +278,11 @@ class Validator {
         add(fmt::format("service.hosts[{}]", i), "{}", host.error().what);
       }
     }
-    if (!is_name(service.agency_id)) {
+    if (!is_name(service.agency_id) || service.agency_id.size() < 3 ||
+        std::string_view("._-").find(service.agency_id.front()) != std::string_view::npos) {
       add("service.agency_id",
-          "'{}' is not an agency; write 1 to 64 of A-Z a-z 0-9 . _ -",
+          "'{}' is not an agency; write 3 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or "
+          "digit",
           service.agency_id);
     }
     if (service.max_subscribers >= service.max_connections) {

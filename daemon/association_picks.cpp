@@ -7,19 +7,6 @@
 namespace geod {
 namespace {
 
-/// True when the estimate tells something of where the event is.
-bool apply(const EstimateValue& value, catalog::AssociationPick& pick) {
-  if (const auto* direction = std::get_if<BackAzimuthEstimate>(&value)) {
-    pick.back_azimuth_deg = {direction->back_azimuth_deg, direction->uncertainty_deg};
-    return true;
-  }
-  if (const auto* distance = std::get_if<DistanceEstimate>(&value)) {
-    pick.distance_km = {distance->distance_km, distance->uncertainty_km};
-    return true;
-  }
-  return false;
-}
-
 catalog::AssociationPick association_pick(const Pick& pick) {
   catalog::AssociationPick taken;
   taken.pick_id = pick.pick_id;
@@ -32,33 +19,59 @@ catalog::AssociationPick association_pick(const Pick& pick) {
 
 }  // namespace
 
-void AssociationPicks::add(catalog::AssociationPick pick, const std::optional<std::string>& site) {
+AssociationPicks::Known* AssociationPicks::add(catalog::AssociationPick pick,
+                                               const std::optional<std::string>& site) {
   if (!site) {
     ++without_place_;
-    return;
+    return nullptr;
   }
   pick.site = *site;
-  known_[pick.pick_id].pick = pick;
+  Known& known = known_[pick.pick_id];
+  known.pick = pick;
   waiting_[pick.pick_id] = std::move(pick);
+  return &known;
+}
+
+/// True when the estimate tells something of where the event is.
+bool AssociationPicks::apply(const EstimateValue& value, Known& known) {
+  if (const auto* direction = std::get_if<BackAzimuthEstimate>(&value)) {
+    known.pick.back_azimuth_deg = {direction->back_azimuth_deg, direction->uncertainty_deg};
+    return true;
+  }
+  if (const auto* distance = std::get_if<DistanceEstimate>(&value)) {
+    known.pick.distance_km = {distance->distance_km, distance->uncertainty_km};
+    return true;
+  }
+  if (const auto* magnitude = std::get_if<NeuralMagnitudeEstimate>(&value)) {
+    known.neural_magnitude = magnitude->magnitude;
+  }
+  return false;
 }
 
 void AssociationPicks::add(const Pick& pick) {
   if (known_.contains(pick.pick_id)) {
     return;  // read from the store before, with what followed it
   }
-  const auto site = sites_.site_of(pick.instrument.station_id(), pick.time);
-  add(association_pick(pick), site);
-  if (site) {
-    known_[pick.pick_id].completed_at = pick.completed_at;
+  Known* known =
+      add(association_pick(pick), sites_.site_of(pick.instrument.station_id(), pick.time));
+  if (known != nullptr) {
+    known->instrument = pick.instrument;
+    known->completed_at = pick.completed_at;
   }
 }
 
 void AssociationPicks::add(const storage::StoredPick& stored) {
-  catalog::AssociationPick taken = association_pick(stored.pick);
-  for (const Estimate& estimate : stored.estimates) {
-    apply(estimate.value, taken);
+  const Pick& pick = stored.pick;
+  Known* known =
+      add(association_pick(pick), sites_.site_of(pick.instrument.station_id(), pick.time));
+  if (known == nullptr) {
+    return;
   }
-  add(std::move(taken), sites_.site_of(stored.pick.instrument.station_id(), stored.pick.time));
+  known->instrument = pick.instrument;
+  for (const Estimate& estimate : stored.estimates) {
+    apply(estimate.value, *known);
+  }
+  waiting_[pick.pick_id] = known->pick;
 }
 
 void AssociationPicks::add(const CommittedFibrePick& committed) {
@@ -73,7 +86,7 @@ void AssociationPicks::add(const CommittedFibrePick& committed) {
 
 void AssociationPicks::add(const Estimate& estimate) {
   const auto known = known_.find(estimate.pick_id);
-  if (known != known_.end() && apply(estimate.value, known->second.pick)) {
+  if (known != known_.end() && apply(estimate.value, known->second)) {
     waiting_[estimate.pick_id] = known->second.pick;
   }
 }
@@ -97,6 +110,22 @@ void AssociationPicks::forget_before(Time time) {
 void AssociationPicks::clear() {
   known_.clear();
   waiting_.clear();
+}
+
+std::vector<catalog::MagnitudePick> AssociationPicks::magnitude_picks(
+    const EventVersion& event) const {
+  std::vector<catalog::MagnitudePick> picks;
+  for (const OriginArrival& arrival : event.arrivals) {
+    const auto known = known_.find(arrival.pick_id);
+    if (known != known_.end() && known->second.instrument) {
+      picks.push_back({arrival.pick_id,
+                       *known->second.instrument,
+                       known->second.pick.phase,
+                       known->second.pick.time,
+                       known->second.neural_magnitude});
+    }
+  }
+  return picks;
 }
 
 std::optional<std::chrono::steady_clock::time_point> AssociationPicks::completed_at(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/association.hpp"
+#include "catalog/magnitude_measure.hpp"
 #include "daemon/association_feed.hpp"
 #include "daemon/association_sites.hpp"
 #include "storage/stored_pick.hpp"
@@ -40,16 +41,23 @@ class AssociationPicks {
   std::optional<std::chrono::steady_clock::time_point> completed_at(
       const std::string& pick_id) const;
 
+  /// The arrivals of an event at stations, for its magnitudes.
+  std::vector<catalog::MagnitudePick> magnitude_picks(const EventVersion& event) const;
+
   /// Picks of stations and fibres whose place is not known.
   std::uint64_t without_place() const { return without_place_; }
 
  private:
   struct Known {
     catalog::AssociationPick pick;
+    std::optional<InstrumentId> instrument;  ///< nothing: a fibre
+    std::optional<double> neural_magnitude;
     std::chrono::steady_clock::time_point completed_at{};
   };
 
-  void add(catalog::AssociationPick pick, const std::optional<std::string>& site);
+  /// Null when the place is not known.
+  Known* add(catalog::AssociationPick pick, const std::optional<std::string>& site);
+  static bool apply(const EstimateValue& value, Known& known);
 
   const AssociationSites& sites_;
   std::map<std::string, Known, std::less<>> known_;

@@ -27,9 +27,10 @@ struct AssociationStats {
   std::atomic<std::uint64_t> starts{0};  ///< of the associator: anew from the store
   std::atomic<std::uint64_t> inventory_reloads{0};
   std::atomic<std::uint64_t> inventory_errors{0};
-  LatencyHistogram push;     ///< one push of picks
-  LatencyHistogram latency;  ///< arrival of the last needed sample -> event first told
-  LatencyHistogram delay;    ///< origin time -> event first told, of live data
+  LatencyHistogram push;        ///< one push of picks
+  LatencyHistogram magnitudes;  ///< measuring those of one version
+  LatencyHistogram latency;     ///< arrival of the last needed sample -> event first told
+  LatencyHistogram delay;       ///< origin time -> event first told, of live data
 
   // geod-sink
   std::atomic<std::uint64_t> versions_stored{0};

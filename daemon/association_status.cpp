@@ -44,6 +44,8 @@ std::string association_to_json(const DaemonStats& stats) {
                {"inventory_errors", counts.inventory_errors.load()},
                {"push_p50_s", counts.push.quantile_s(0.5)},
                {"push_p99_s", counts.push.quantile_s(0.99)},
+               {"magnitudes_p50_s", counts.magnitudes.quantile_s(0.5)},
+               {"magnitudes_p99_s", counts.magnitudes.quantile_s(0.99)},
                {"latency_count", counts.latency.count()},
                {"latency_p50_s", counts.latency.quantile_s(0.5)},
                {"latency_p99_s", counts.latency.quantile_s(0.99)},

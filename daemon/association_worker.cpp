@@ -84,6 +84,7 @@ AssociationWorker::AssociationWorker(const config::Config& config,
       picks_(sites_),
       horizon_(config.catalog.station_timeout),
       tables_(std::move(model)),
+      teller_({links.committed, links.rows, links.waveforms, links.clock, links.stats}),
       reached_(reached) {}
 
 Result<void> AssociationWorker::run(std::stop_token stop) {
@@ -153,7 +154,10 @@ void AssociationWorker::step(const std::stop_token& stop) {
   next_step_ = begin + config_.update_interval;
   check_sites();
   if (starts_anew_) {
-    if (!is_all_committed()) {
+    if (associator_) {
+      teller_.tell_held(known(), true);
+    }
+    if (!teller_.is_all_committed()) {
       next_step_ = begin + kCommitWait;  // what was told must be there to be read
       return;
     }
@@ -228,6 +232,7 @@ Result<void> AssociationWorker::start_anew(const std::stop_token& stop) {
     return tl::unexpected(events.error());
   }
   associator_ = std::move(*made);
+  travel_times_ = *tables;
   advanced_.reset();
   const Time since = quiet_moment(*events, wanted);
   associator_->recall(*events, since);
@@ -313,17 +318,17 @@ void AssociationWorker::advance(Time until) {
   if (associator_ && (!advanced_ || until > *advanced_)) {
     advanced_ = until;
     tell(associator_->advance(until));
+    teller_.tell_held(known(), false);
   }
 }
 
 void AssociationWorker::tell(std::vector<EventChange> changes) {
-  for (EventChange& change : changes) {
-    count(change);
-    if (links_.rows.push(std::move(change)).accepted) {
-      ++told_;
-    }
-  }
+  teller_.tell(std::move(changes), known());
   links_.stats.association.live_picks.store(associator_->live_picks(), std::memory_order_relaxed);
+}
+
+EventTeller::Known AssociationWorker::known() const {
+  return {picks_, places_.places()->inventory, *travel_times_, horizon_.time()};
 }
 
 void AssociationWorker::count(const catalog::Associator::Refused& refused) {
@@ -333,41 +338,14 @@ void AssociationWorker::count(const catalog::Associator::Refused& refused) {
   stats.not_finite.fetch_add(refused.not_finite, std::memory_order_relaxed);
 }
 
-void AssociationWorker::count(const EventChange& change) {
-  AssociationStats& stats = links_.stats.association;
-  const EventVersion& event = change.event;
-  stats.versions.fetch_add(1, std::memory_order_relaxed);
-  if (event.status == EventStatus::kFinal) {
-    stats.finished.fetch_add(1, std::memory_order_relaxed);
-  } else if (event.status == EventStatus::kWithdrawn) {
-    stats.withdrawn.fetch_add(1, std::memory_order_relaxed);
-  }
-  if (event.version != 1) {
-    return;
-  }
-  stats.events.fetch_add(1, std::memory_order_relaxed);
-  std::optional<SteadyTime> completed;
-  for (const OriginArrival& arrival : event.arrivals) {
-    if (const auto at = picks_.completed_at(arrival.pick_id)) {
-      completed = std::max(completed.value_or(*at), *at);
-    }
-  }
-  if (completed) {
-    stats.latency.add(SteadyClock::now() - *completed);
-  }
-  // Of a replay the time since the earthquake says nothing.
-  constexpr Duration kLive = 10min;
-  const Duration delay = links_.clock.now() - event.origin.time;
-  if (delay > Duration{} && delay < kLive) {
-    stats.delay.add(delay);
-  }
-}
-
 /// The feed is closed: all picks are in, and the sink still takes rows.
 void AssociationWorker::finish(const std::stop_token& stop) {
   starts_anew_ = links_.committed.take_overrun() || starts_anew_;
   check_sites();
-  while (starts_anew_ && !is_all_committed() && !links_.committed.is_abandoned()) {
+  if (starts_anew_ && associator_) {
+    teller_.tell_held(known(), true);
+  }
+  while (starts_anew_ && !teller_.is_all_committed() && !links_.committed.is_abandoned()) {
     links_.stats.assoc_beats.fetch_add(1, std::memory_order_relaxed);
     std::this_thread::sleep_for(kCommitWait);  // bounded by the sink, which ends or commits
   }
@@ -375,9 +353,13 @@ void AssociationWorker::finish(const std::stop_token& stop) {
     return;
   }
   step(stop);
-  if (associator_ && !starts_anew_ && links_.sources_ended.load() && reached_) {
+  if (!associator_ || starts_anew_) {
+    return;
+  }
+  if (links_.sources_ended.load() && reached_) {
     advance(*reached_ + duration_from_seconds(associator_->lifetime_s()) + 1s);
   }
+  teller_.tell_held(known(), true);
 }
 
 }  // namespace geod

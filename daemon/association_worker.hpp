@@ -23,6 +23,7 @@
 #include "daemon/association_setup.hpp"
 #include "daemon/association_sites.hpp"
 #include "daemon/data_horizon.hpp"
+#include "daemon/event_teller.hpp"
 #include "daemon/inventory_watch.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
@@ -49,6 +50,7 @@ class AssociationWorker {
     AssociationFeed& committed;
     BoundedQueue<SinkItem>& rows;
     const std::atomic<bool>& sources_ended;  ///< all of them, by themselves
+    const WaveformSource* waveforms;         ///< null: none are kept
     const Clock& clock;
     DaemonStats& stats;
   };
@@ -76,13 +78,12 @@ class AssociationWorker {
   void step(const std::stop_token& stop);
   void finish(const std::stop_token& stop);
   void check_sites();
-  bool is_all_committed() const { return links_.committed.acknowledged() >= told_; }
   Result<void> start_anew(const std::stop_token& stop);
   Result<void> read_on(AssociationHistory& history, Time since, Time until, const std::stop_token&);
   void push_waiting();
   void advance(Time until);
   void tell(std::vector<EventChange> changes);
-  void count(const EventChange& change);
+  EventTeller::Known known() const;
   void count(const catalog::Associator::Refused& refused);
   void publish_status();
   Time heard_since() const;
@@ -97,6 +98,8 @@ class AssociationWorker {
   AssociationPicks picks_;
   DataHorizon horizon_;
   TravelTimeTables tables_;
+  EventTeller teller_;
+  const catalog::TravelTimes* travel_times_ = nullptr;  ///< of tables_, with the associator
   std::vector<catalog::AssociationSite> in_force_;
   std::unique_ptr<catalog::Associator> associator_;  ///< refers to tables_; null without sites
 
@@ -106,7 +109,6 @@ class AssociationWorker {
   std::optional<Time> reached_;     ///< newest pick that was gone through
   std::optional<Time> advanced_;    ///< what the associator was told last
   std::optional<Time> checked_at_;  ///< data time of the last check_sites
-  std::uint64_t told_ = 0;          ///< changes of events given to the sink
   std::string fault_;               ///< why there is no association; empty: there is
   SteadyTime next_step_{};
   SteadyTime next_look_{};

@@ -194,7 +194,7 @@ Result<void> Daemon::open_association() {
   auto worker = AssociationWorker::make(
       config_,
       *cursor,
-      {*parts_->committed, pick_queue_, parts_->sources_ended, parts_->clock, stats_});
+      {*parts_->committed, pick_queue_, parts_->sources_ended, nullptr, parts_->clock, stats_});
   if (!worker) {
     return tl::unexpected(worker.error());
   }

@@ -2,35 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "storage/preferred_event.hpp"
+
 namespace geod {
 
 DrawnEvent drawn_event(const storage::StoredEvent& stored) {
+  const storage::PreferredEvent preferred = storage::preferred_of(stored);
   DrawnEvent drawn;
-  const EventVersion& automatic = stored.event;
-  drawn.event_id = automatic.event_id;
-  if (!automatic.magnitudes.empty()) {
-    drawn.magnitude = automatic.magnitudes.front().value;
-    drawn.magnitude_type = to_string(automatic.magnitudes.front().type);
-  }
-  if (stored.reviewed.empty()) {
-    const Origin& origin = automatic.origin;
-    drawn.time = origin.time;
-    drawn.epicentre = {origin.latitude_deg, origin.longitude_deg};
-    drawn.depth_km = origin.depth_km;
-    drawn.ellipse = origin.ellipse;
-    return drawn;
-  }
-  const ReviewedEvent& reviewed = stored.reviewed.front();
-  drawn.is_reviewed = true;
-  drawn.time = reviewed.time;
-  drawn.epicentre = {reviewed.latitude_deg, reviewed.longitude_deg};
-  drawn.depth_km = reviewed.depth_km;
-  if (drawn.event_id.empty()) {
-    drawn.event_id = reviewed.public_id;
-  }
-  if (!reviewed.magnitudes.empty()) {
-    drawn.magnitude = reviewed.magnitudes.front().value;
-    drawn.magnitude_type = reviewed.magnitudes.front().type;
+  drawn.event_id = storage::id_of(stored);
+  drawn.time = preferred.time;
+  drawn.epicentre = {preferred.latitude_deg, preferred.longitude_deg};
+  drawn.depth_km = preferred.depth_km;
+  drawn.magnitude = preferred.magnitude;
+  drawn.magnitude_type = preferred.magnitude_type;
+  drawn.is_reviewed = preferred.is_reviewed;
+  if (!preferred.is_reviewed) {
+    drawn.ellipse = stored.event.origin.ellipse;
   }
   return drawn;
 }

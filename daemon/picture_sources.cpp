@@ -2,10 +2,12 @@
 
 #include <array>
 #include <span>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "catalog/fibre_positions.hpp"
 #include "config/config.hpp"
 #include "daemon/catalog_listing.hpp"
 #include "models/file_io.hpp"
@@ -39,6 +41,30 @@ Result<std::vector<Site>> picture_sites(const PictureOptions& options,
   }
   const auto rows = reader.stations({});
   return rows ? Result<std::vector<Site>>(sites_of(*rows)) : tl::unexpected(rows.error());
+}
+
+Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context) {
+  /// More points than a map can show apart.
+  constexpr std::size_t kMostPoints = 2000;
+  const auto config = config::require_config(config_file_of(context));
+  if (!config) {
+    return tl::unexpected(config.error());
+  }
+  std::vector<MapFibre> fibres;
+  for (const auto& [id, place] : config->catalog.fibres) {
+    const auto positions = catalog::read_fibre_positions(place.positions);
+    if (!positions) {
+      return tl::unexpected(positions.error());
+    }
+    MapFibre fibre{id, {}};
+    const std::size_t step = positions->points().size() / kMostPoints + 1;
+    for (std::size_t i = 0; i < positions->points().size(); i += step) {
+      const catalog::Position& at = positions->points()[i].position;
+      fibre.course.push_back({at.latitude_deg, at.longitude_deg});
+    }
+    fibres.push_back(std::move(fibre));
+  }
+  return fibres;
 }
 
 Result<storage::Reader> open_reader(const CatalogOptions& options, const CommandContext& context) {

@@ -7,6 +7,7 @@
 #include "core/waveform_source.hpp"
 #include "daemon/catalog_queries.hpp"
 #include "daemon/command.hpp"
+#include "daemon/event_map.hpp"
 #include "daemon/site_list.hpp"
 #include "storage/reader.hpp"
 
@@ -31,6 +32,9 @@ Result<std::vector<Site>> picture_sites(const PictureOptions& options,
                                         const CommandContext& context,
                                         storage::Reader& reader,
                                         const TimeSpan& span);
+
+/// The fibres whose course is configured (catalog.fibres). Errors of read_fibre_positions.
+Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context);
 
 /// The database that the options name.
 Result<storage::Reader> open_reader(const CatalogOptions& options, const CommandContext& context);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "config/config.hpp"
+#include "daemon/catalog_event_queries.hpp"
 #include "daemon/catalog_options.hpp"
 #include "daemon/picture_sources.hpp"
 #include "daemon/section_content.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 struct SectionOptions {
   PictureOptions picture;
-  std::string event;
+  EventOptions events;
   std::string waveforms;
   std::string band = "1/15";
   std::string velocities;
@@ -76,7 +77,7 @@ Result<std::string> draw(const CatalogOptions& catalog,
   if (!reader) {
     return tl::unexpected(reader.error());
   }
-  const auto event = find_event(*reader, options.event);
+  const auto event = find_event(*reader, options.events.event);
   if (!event) {
     return tl::unexpected(event.error());
   }
@@ -107,9 +108,7 @@ void add_section_command(CLI::App& catalog,
   auto own = std::make_shared<SectionOptions>();
   CLI::App* command =
       catalog.add_subcommand("section", "Draw the record section of an event (SVG)");
-  command->add_option("event", own->event, "Its id, as geod catalog events lists it")
-      ->required()
-      ->type_name("EVENT");
+  add_event_argument(*command, own->events);
   add_picture_options(*command, own->picture);
   command->add_option("--waveforms", own->waveforms, "SDS tree, or folder of miniSEED files")
       ->required()

@@ -36,8 +36,11 @@ Result<FibreReader> FibreReader::make(Database& database) {
   reader.file_ = database.file();
   const std::string find =
       plan->select + " WHERE detection_id = ? ORDER BY detection_key DESC LIMIT 1";
-  const std::array<std::pair<Statement*, std::string_view>, 5> statements{{
+  const std::string find_after =
+      plan->select + " WHERE detection_key > ? ORDER BY detection_key LIMIT ?";
+  const std::array<std::pair<Statement*, std::string_view>, 6> statements{{
       {&reader.find_detection_, find},
+      {&reader.find_after_, find_after},
       {&reader.find_mask_, "SELECT runs FROM mask_runs WHERE detection_key = ?"},
       {&reader.find_arrivals_,
        "SELECT phase, arrivals FROM fibre_arrivals WHERE detection_key = ? ORDER BY phase"},
@@ -94,6 +97,28 @@ Result<StoredDetection> FibreReader::detection(const Statement& row) {
   stored.run_key = row.integer(16);
   stored.inserted = time_from_ns(row.integer(17));
   return stored;
+}
+
+Result<std::vector<StoredDetection>> FibreReader::detections_after(std::int64_t detection_key,
+                                                                   std::size_t limit) {
+  find_after_.bind_all(detection_key, static_cast<std::int64_t>(limit));
+  std::vector<StoredDetection> all;
+  while (true) {
+    const Result<bool> row = find_after_.step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      find_after_.reset();
+      return all;
+    }
+    Result<StoredDetection> stored = detection(find_after_);
+    if (!stored) {
+      find_after_.reset();
+      return tl::unexpected(stored.error());
+    }
+    all.push_back(std::move(*stored));
+  }
 }
 
 Result<ContinuityRow> FibreReader::gap(const Statement& row) {

@@ -76,6 +76,13 @@ struct ContinuityQuery {
   std::optional<std::string> kind;  ///< a word of to_string(ContinuityKind)
 };
 
+/// The newest rows of what a follower reads in the order of commits; 0: there is none.
+struct NewestKeys {
+  std::int64_t pick_key = 0;
+  std::int64_t detection_key = 0;
+  std::int64_t version_key = 0;
+};
+
 /// Hours that overlap [from, to).
 struct CompletenessQuery {
   Scope scope;

@@ -280,6 +280,27 @@ Result<std::vector<StoredPick>> Reader::picks_after(std::int64_t pick_key, std::
       [&] { return impl_->event_reads.arrivals().picks_after(pick_key, limit, impl_->reads); });
 }
 
+Result<std::vector<StoredDetection>> Reader::detections_after(std::int64_t detection_key,
+                                                              std::size_t limit) {
+  return impl_->read_at_once(
+      [&] { return impl_->fibre_reads.detections_after(detection_key, limit); });
+}
+
+Result<NewestKeys> Reader::newest_keys() {
+  return impl_->read_at_once([&]() -> Result<NewestKeys> {
+    const auto newest = [&](std::string_view sql) { return impl_->database.query_integer(sql); };
+    const auto pick = newest("SELECT ifnull(max(pick_key), 0) FROM picks");
+    const auto detection = newest("SELECT ifnull(max(detection_key), 0) FROM detections");
+    const auto version = newest("SELECT ifnull(max(version_key), 0) FROM event_versions");
+    for (const auto* each : {&pick, &detection, &version}) {
+      if (!*each) {
+        return tl::unexpected(each->error());
+      }
+    }
+    return NewestKeys{*pick, *detection, *version};
+  });
+}
+
 Result<std::vector<StoredFibrePick>> Reader::fibre_picks_after(std::int64_t detection_key,
                                                                std::size_t limit) {
   return impl_->read_at_once([&] {

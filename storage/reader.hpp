@@ -63,6 +63,11 @@ class Reader {
   Result<std::vector<EventVersion>> recent_events(Time since);
   /// With their estimates, in the order of commits, at most `limit`.
   Result<std::vector<StoredPick>> picks_after(std::int64_t pick_key, std::size_t limit);
+  /// Without masks, arrivals and picks, in the order of commits, at most `limit`.
+  Result<std::vector<StoredDetection>> detections_after(std::int64_t detection_key,
+                                                        std::size_t limit);
+  /// Where a follower stands who has read everything.
+  Result<NewestKeys> newest_keys();
   /// Of at most `limit` detections, in the order of commits.
   Result<std::vector<StoredFibrePick>> fibre_picks_after(std::int64_t detection_key,
                                                          std::size_t limit);

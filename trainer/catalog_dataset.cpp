@@ -23,6 +23,7 @@ Result<std::vector<storage::StoredEvent>> read_events(storage::Reader& reader,
   query.to = options.to;
   query.reviewed_only = !options.with_automatic;
   query.with_arrivals = true;
+  query.with_withdrawn = true;  // to count what people say does not exist
   std::vector<storage::StoredEvent> events;
   const auto read = reader.events(query, [&events](std::span<const storage::StoredEvent> page) {
     events.insert(events.end(), page.begin(), page.end());

@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "storage/preferred_event.hpp"
+
 namespace geod::trainer {
 namespace {
 
@@ -58,7 +60,7 @@ void tidy(LabelledEvent& event) {
 LabelledEvent of_reviewed(const storage::StoredEvent& stored, const StationPlaces& places) {
   const ReviewedEvent& reviewed = stored.reviewed.front();
   LabelledEvent event;
-  event.event_id = stored.event.event_id.empty() ? reviewed.public_id : stored.event.event_id;
+  event.event_id = storage::id_of(stored);
   EventFacts facts{{reviewed.latitude_deg, reviewed.longitude_deg}, std::nullopt};
   if (!reviewed.magnitudes.empty()) {
     facts.magnitude = reviewed.magnitudes.front().value;

@@ -107,7 +107,7 @@ class AssociationWorkerTest : public storage::StorageTest {
     SinkWorker sink(store, {}, queue, stats_, &feed);
     auto worker = AssociationWorker::make(config_,
                                           *store.cursor(AssociationWorker::kCursor),
-                                          {feed, told, sources_ended, clock_, stats_});
+                                          {feed, told, sources_ended, nullptr, clock_, stats_});
     ASSERT_TRUE(worker) << worker.error().what;
     std::jthread sinking([&] {
       EXPECT_TRUE(sink.run({}));

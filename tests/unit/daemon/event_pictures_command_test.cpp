@@ -95,6 +95,15 @@ TEST_F(EventPictures, TheMapTakesTheStationsOfAnInventory) {
   EXPECT_EQ(refused.exit_code, kExitUsage);
 }
 
+TEST_F(EventPictures, TheMapShowsTheFibresOfTheConfiguration) {
+  std::ofstream(folder_ / "fibre.csv") << "channel,latitude,longitude,elevation_m\n"
+                                          "0,35.70,-117.60,700\n900,35.75,-117.55,710\n";
+  std::ofstream(folder_ / "geod.yaml") << "catalog: {fibres: {XX.FORGE: {positions: fibre.csv}}}\n";
+  const std::string svg = picture({"map", "--config", (folder_ / "geod.yaml").string()});
+  EXPECT_THAT(svg, HasSubstr(">XX.FORGE<"));
+  EXPECT_THAT(svg, HasSubstr("<polyline class=\"fibre\""));
+}
+
 TEST_F(EventPictures, AMapOfNothingShowsTheNetwork) {
   EXPECT_THAT(picture({"map", "--min-magnitude", "9"}), HasSubstr("Seismicity: no events"));
 }
