@@ -140,11 +140,16 @@ std::vector<std::string> cells_for_programs(const storage::StoredEvent& stored,
 
 }  // namespace
 
+// A file tells of the events alone: who was blind is asked of the database, for a span.
 std::vector<Column> event_csv_columns() {
-  return event_columns(OutputFormat::kCsv);
+  auto columns = event_columns(OutputFormat::kCsv);
+  columns.pop_back();
+  return columns;
 }
 std::vector<std::string> event_csv_cells(const storage::StoredEvent& stored) {
-  return cells_for_programs(stored, OutputFormat::kCsv);
+  auto cells = cells_for_programs(stored, std::nullopt, OutputFormat::kCsv);
+  cells.pop_back();
+  return cells;
 }
 
 storage::EventQuery event_query_of(const EventOptions& options) {
