@@ -3,33 +3,24 @@
 #include <optional>
 #include <string>
 
-#include "core/event.hpp"
+#include "core/time.hpp"
 #include "storage/event_query.hpp"
+#include "storage/preferred_event.hpp"
 
 namespace geod::catalog {
 
-/// What is preferred of an event, in one line: the reviewed solution where there is one, else the
-/// newest automatic version. Where the reviewed one has no magnitude, ours stands for it.
+/// What is preferred of an event, in one line, with who said it.
 struct EventSummary {
+  storage::PreferredEvent preferred;
   std::string id;  ///< 16 hex digits; the public id of an event that is a reviewed one alone
-  bool is_reviewed = false;
-  bool is_withdrawn = false;
-  Time time;
-  double latitude_deg = 0.0;
-  double longitude_deg = 0.0;
-  std::optional<double> depth_km;
   std::optional<double> standard_error_s;
   std::optional<double> azimuthal_gap_deg;
   std::optional<double> nearest_station_km;
   std::optional<int> stations;
-  std::optional<QualityClass> quality;  ///< of an automatic origin
-  std::string agency;                   ///< of a reviewed origin, as the next; may be empty
+  std::string agency;  ///< of a reviewed origin, as the next; may be empty
   std::string author;
   std::string type;         ///< of event, one of QuakeML's; empty when the review names none
   std::string description;  ///< from the review, may be empty
-  std::optional<double> magnitude;
-  std::optional<double> magnitude_uncertainty;
-  std::string magnitude_type;
   bool magnitude_is_reviewed = false;
   Time updated;  ///< wall time of the newest version's or review's commit
 };

@@ -30,23 +30,24 @@ std::string event_text_header() {
 
 std::string event_text_line(const storage::StoredEvent& stored, const EventTextOptions& options) {
   const EventSummary event = summary_of(stored);
-  const std::string author =
-      event.is_reviewed ? (event.author.empty() ? event.agency : event.author) : options.agency;
-  const std::string magnitude_author = !event.magnitude              ? ""
+  const std::string author = event.preferred.is_reviewed
+                                 ? (event.author.empty() ? event.agency : event.author)
+                                 : options.agency;
+  const std::string magnitude_author = !event.preferred.magnitude    ? ""
                                        : event.magnitude_is_reviewed ? event.agency
                                                                      : options.agency;
   return fmt::format("{}|{}|{:.5f}|{:.5f}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}\n",
                      text_field(event.id),
-                     bare_time(event.time),
-                     event.latitude_deg,
-                     event.longitude_deg,
-                     number(event.depth_km, 3),
+                     bare_time(event.preferred.time),
+                     event.preferred.latitude_deg,
+                     event.preferred.longitude_deg,
+                     number(event.preferred.depth_km, 3),
                      text_field(author),
                      text_field(options.catalog),
                      text_field(options.agency),
                      text_field(event.id),
-                     text_field(event.magnitude_type),
-                     number(event.magnitude, 2),
+                     text_field(event.preferred.magnitude_type),
+                     number(event.preferred.magnitude, 2),
                      text_field(magnitude_author),
                      text_field(event.description),
                      text_field(event.type));

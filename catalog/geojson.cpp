@@ -34,13 +34,16 @@ Json text(const std::string& value) {
 }
 
 std::string status_of(const EventSummary& event) {
-  return event.is_withdrawn ? "deleted" : event.is_reviewed ? "reviewed" : "automatic";
+  return event.preferred.is_withdrawn  ? "deleted"
+         : event.preferred.is_reviewed ? "reviewed"
+                                       : "automatic";
 }
 
 std::string title_of(const EventSummary& event) {
-  const std::string size = event.magnitude
-                               ? fmt::format("{} {:.1f}", event.magnitude_type, *event.magnitude)
-                               : std::string("Event");
+  const std::string size =
+      event.preferred.magnitude
+          ? fmt::format("{} {:.1f}", event.preferred.magnitude_type, *event.preferred.magnitude)
+          : std::string("Event");
   return clean_text(event.description.empty() ? size : size + " - " + event.description);
 }
 
@@ -76,10 +79,10 @@ std::string GeojsonWriter::feature(const storage::StoredEvent& stored) {
   if (event.nearest_station_km) {
     nearest_deg = *event.nearest_station_km / kKmPerDegree;
   }
-  Json properties{{"mag", number(event.magnitude, 1e2)},
-                  {"magType", text(event.magnitude_type)},
+  Json properties{{"mag", number(event.preferred.magnitude, 1e2)},
+                  {"magType", text(event.preferred.magnitude_type)},
                   {"place", text(event.description)},
-                  {"time", milliseconds(event.time)},
+                  {"time", milliseconds(event.preferred.time)},
                   {"updated", milliseconds(event.updated)},
                   {"status", status_of(event)},
                   {"type", text(event.type)},
@@ -94,10 +97,10 @@ std::string GeojsonWriter::feature(const storage::StoredEvent& stored) {
   if (stored.event.version > 0) {
     properties["geod"] = automatic_part(stored.event);
   }
-  Json coordinates =
-      Json::array({number(event.longitude_deg, 1e6), number(event.latitude_deg, 1e6)});
-  if (event.depth_km) {
-    coordinates.push_back(number(event.depth_km, 1e3));
+  Json coordinates = Json::array(
+      {number(event.preferred.longitude_deg, 1e6), number(event.preferred.latitude_deg, 1e6)});
+  if (event.preferred.depth_km) {
+    coordinates.push_back(number(event.preferred.depth_km, 1e3));
   }
   const Json feature{{"type", "Feature"},
                      {"properties", std::move(properties)},

@@ -65,10 +65,10 @@ void add_type(const StoredEvent& stored,
   add_text(event, "type", summary.type);
   if (!summary.type.empty()) {
     const bool is_manual =
-        summary.is_reviewed && stored.reviewed.front().evaluation_mode != "automatic";
+        summary.preferred.is_reviewed && stored.reviewed.front().evaluation_mode != "automatic";
     add_text(event, "typeCertainty", is_manual ? "known" : "suspected");
   }
-  if (summary.is_reviewed && stored.reviewed.front().type != summary.type) {
+  if (summary.preferred.is_reviewed && stored.reviewed.front().type != summary.type) {
     parts.add_comment(event, "event type in the review: " + stored.reviewed.front().type);
   }
 }

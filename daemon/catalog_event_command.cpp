@@ -128,7 +128,7 @@ void add_show_command(CLI::App& catalog, CommandContext& context) {
 
 }  // namespace
 
-void add_event_filters(CLI::App& command, EventOptions& options) {
+void add_event_span_and_area(CLI::App& command, EventOptions& options) {
   command
       .add_option(
           "--from", options.common.from, "From this origin time on, UTC, e.g. 2019-07-04T17:00:00")
@@ -138,6 +138,10 @@ void add_event_filters(CLI::App& command, EventOptions& options) {
       ->type_name("TIME")
       ->check(check_time);
   add_area_options(command, options);
+}
+
+void add_event_filters(CLI::App& command, EventOptions& options) {
+  add_event_span_and_area(command, options);
   add_size_options(command, options);
   add_maker_options(command, options);
   command

@@ -6,6 +6,7 @@
 
 #include "daemon/catalog_queries.hpp"
 #include "daemon/command.hpp"
+#include "daemon/row_writer.hpp"
 #include "storage/event_query.hpp"
 
 namespace geod {
@@ -30,12 +31,19 @@ struct EventOptions {
 /// The question behind the options.
 storage::EventQuery event_query_of(const EventOptions& options);
 
+/// --from, --to, --region, --circle, --polygon.
+void add_event_span_and_area(CLI::App& command, EventOptions& options);
+
 /// --from to --withdrawn, without the order, the paging and the output: for every command that
 /// takes a choice of events.
 void add_event_filters(CLI::App& command, EventOptions& options);
 
 /// EVENT: 16 hex digits, or the public id of a review.
 void add_event_argument(CLI::App& command, EventOptions& options);
+
+/// Columns and cells of `geod catalog events --format csv`.
+std::vector<Column> event_csv_columns();
+std::vector<std::string> event_csv_cells(const storage::StoredEvent& stored);
 
 /// As list_picks.
 int list_events(const EventOptions& options, const CommandContext& context);

@@ -274,7 +274,10 @@ class SectionPicture {
 }  // namespace
 
 std::vector<SectionTrace> spread_out(std::vector<SectionTrace> traces) {
-  const double least = traces.empty() ? 0.0 : traces.back().distance_km / kMostTraces;
+  if (static_cast<double>(traces.size()) <= kMostTraces) {
+    return traces;
+  }
+  const double least = traces.back().distance_km / kMostTraces;
   std::vector<SectionTrace> kept;
   for (SectionTrace& trace : traces) {
     if (kept.empty() || trace.distance_km - kept.back().distance_km >= least) {

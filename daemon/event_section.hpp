@@ -46,8 +46,8 @@ struct EventSection {
   double after_s = 60.0;
 };
 
-/// Traces of a section that stay apart: going outwards, those that come to lie at least a sixtieth
-/// of the largest distance beyond the last one; of those at one place the first by name.
+/// Of more than sixty traces those that stay apart: going outwards, those that come to lie at least
+/// a sixtieth of the largest distance beyond the last one; of those at one place the first by name.
 /// `traces` ascend in distance, then name.
 std::vector<SectionTrace> spread_out(std::vector<SectionTrace> traces);
 

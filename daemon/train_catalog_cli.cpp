@@ -60,8 +60,7 @@ Result<trainer::CatalogDatasetReport> make(const TrainCatalogCommand& command,
                                         dataset_options(command, folder),
                                         [&line](std::size_t done, std::size_t all) {
                                           if (!line) {
-                                            line.emplace("group of events",
-                                                         static_cast<std::int64_t>(all));
+                                            line.emplace("group", static_cast<std::int64_t>(all));
                                           }
                                           line->show(static_cast<std::int64_t>(done));
                                         });
@@ -109,6 +108,12 @@ Result<void> use_catalog(const TrainCatalogCommand& command,
     return fail(Errc::kConfig,
                 "--from-catalog is for dpk, pmp, baz, emg and dis: the catalogue has no labelled "
                 "images or shots");
+  }
+  if (options.world.size > 1) {
+    return fail(Errc::kConfig,
+                "--from-catalog is for one process: make the data set with it, then train several "
+                "with --data {}",
+                (trainer::run_folder(options) / "data").string());
   }
   options.data = trainer::run_folder(options) / "data";
   std::error_code error;

@@ -49,12 +49,13 @@ std::string labels_by(const std::vector<storage::StoredEvent>& events, bool with
 
 Error no_labels(const LabelCounts& counts, bool with_automatic) {
   std::string why = fmt::format(
-      "the catalogue has no reviewed picks to learn from: {} reviewed events have no P or S pick "
-      "that a human made, {} were reviewed as not existing",
+      "the catalogue has no reviewed picks to learn from (reviewed events without a P or S pick of "
+      "a "
+      "human: {}, reviewed as not existing: {})",
       counts.without_picks,
       counts.no_earthquake);
   why += with_automatic
-             ? fmt::format(", {} automatic events are not final or worse than class B",
+             ? fmt::format(", and {} automatic events are not final or worse than class B",
                            counts.not_trusted)
              : "; bring in reviewed QuakeML with geod catalog import, or take automatic events as "
                "well with --with-automatic";

@@ -129,6 +129,19 @@ class Adapters(unittest.TestCase):
             self.assertIn(f"adapter {action}", log)
 
 
+class Catalogue(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
+            os.symlink(harness.ROOT / "models", Path(folder) / "models")
+            output = run("\n".join(blocks("docs/catalogue.md", "sh")), folder)
+            for picture in ("map.svg", "section.svg"):
+                ElementTree.parse(Path(folder) / "observatory" / picture)
+            self.assertTrue((Path(folder) / "observatory" / "bundles" / "reviewed-1").is_dir())
+            self.assertTrue(json.loads((Path(folder) / "observatory" / "events.geojson").read_text())["features"])
+        self.assertRegex(output, r"dpk active: reviewed-1")
+
+
 class Links(unittest.TestCase):
     def test_every_relative_link_leads_somewhere(self):
         for document in [*harness.ROOT.glob("*.md"), *harness.ROOT.glob("[a-z]*/README.md"), *harness.ROOT.glob("docs/*.md"),

@@ -150,6 +150,7 @@ TEST(SpreadOut, KeepsTracesThatLieApart) {
   EXPECT_LE(kept.size(), 61U);
   EXPECT_EQ(kept.front().name, "0");
   EXPECT_TRUE(spread_out({}).empty());
+  EXPECT_EQ(spread_out({trace("XX.A..HHZ", 27.0), trace("XX.B..HHZ", 27.0)}).size(), 2U);
 }
 
 TEST(SectionBand, ReadsTwoFrequencies) {
