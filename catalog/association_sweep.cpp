@@ -168,12 +168,18 @@ bool AssociationSweep::merge_into_another(std::size_t at, double now_s) {
     }
     const std::size_t weaker = mine.score < other.score ? at : i;
     const std::size_t stronger = mine.score < other.score ? i : at;
+    // Stations alone are asked: a fibre's many picks would else keep apart what is one event.
+    std::size_t asked = 0;
     std::size_t explained = 0;
     for (const Hypothesis::Member& member : state_.live[weaker]->members) {
-      explained +=
-          static_cast<std::size_t>(model_.gain_of(*state_.live[stronger], pick(member.pick)) > 0.0);
+      const SweepPick& candidate = pick(member.pick);
+      if (!model_.is_fibre(candidate.site)) {
+        ++asked;
+        explained +=
+            static_cast<std::size_t>(model_.gain_of(*state_.live[stronger], candidate) > 0.0);
+      }
     }
-    if (2 * explained <= state_.live[weaker]->members.size()) {
+    if (2 * explained <= asked) {
       continue;
     }
     std::vector<int> freed;
