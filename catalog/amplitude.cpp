@@ -27,6 +27,8 @@ constexpr std::size_t kPlateauSamples = 3;
 /// ... with a step to them that is this part of the range. A wave turns in steps of its own size
 /// over the square of the samples a period: less.
 constexpr double kPlateauStep = 0.005;
+/// Active sensors (STS-2, Trillium, CMG-3T) give up to 20 V, without a plateau beyond.
+constexpr double kLargestVolts = 19.0;
 /// Integers of a smaller range stand still by rounding.
 constexpr double kLeastRangeCounts = 1000.0;
 
@@ -73,7 +75,7 @@ bool has_plateau(std::span<const double> values, double extreme, double range) {
   return false;
 }
 
-bool is_clipped(const Waveform& waveform, const TimeSpan& span) {
+bool is_clipped(const Waveform& waveform, const TimeSpan& span, const FrequencyResponse& response) {
   const auto overlaps = [&span](const TimeSpan& clipped) {
     return clipped.from < span.to && span.from < clipped.to;
   };
@@ -83,6 +85,9 @@ bool is_clipped(const Waveform& waveform, const TimeSpan& span) {
   const std::span<const double> counts = part(waveform, waveform.samples, span);
   const auto [low, high] = std::minmax_element(counts.begin(), counts.end());
   const double range = *high - *low;
+  if (response.counts_per_volt() && 0.5 * range > kLargestVolts * *response.counts_per_volt()) {
+    return true;
+  }
   if (range < kLeastRangeCounts && std::all_of(counts.begin(), counts.end(), is_whole)) {
     return false;
   }
@@ -196,9 +201,9 @@ Result<Amplitude> measure_amplitude(const SourceId& channel,
   amplitude.window_from = window.signal.from;
   amplitude.window_to = window.signal.to;
   amplitude.snr = noise > 0.0 ? std::min(kLargestSnr, amplitude.value_nm / noise) : kLargestSnr;
-  amplitude.use = is_clipped(*piece, window.signal) ? AmplitudeUse::kClipped
-                  : amplitude.snr < least_snr       ? AmplitudeUse::kLowSnr
-                                                    : AmplitudeUse::kUsed;
+  amplitude.use = is_clipped(*piece, window.signal, response) ? AmplitudeUse::kClipped
+                  : amplitude.snr < least_snr                 ? AmplitudeUse::kLowSnr
+                                                              : AmplitudeUse::kUsed;
   return amplitude;
 }
 

@@ -23,8 +23,9 @@ inline constexpr Duration kAmplitudeMargin = std::chrono::seconds{5};
 
 /// Largest zero-to-peak value of the Wood-Anderson trace of one channel in the window.
 ///
-/// Flagged kClipped where the digitizer said so in the window, or the counts stand still at their
-/// extreme for three samples or more although they run steeply up to it; kLowSnr where the peak is
+/// Flagged kClipped where the digitizer said so in the window, the counts stand still at their
+/// extreme for three samples or more although they run steeply up to it, or swing beyond 19 V at
+/// the digitizer: seismometers give up to 20 V and bend before. kLowSnr where the peak is
 /// below `least_snr` times that of the noise. Of the noise a quarter of the window's length is
 /// enough.
 /// Errors, each with the reason why there is no amplitude: kNotFound when samples or noise are

@@ -68,19 +68,34 @@ bool all_finite(const std::vector<double>& values) {
       values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
-/// Of a polynomial in 1/z at z = exp(i angle), by Horner's rule. In parts, as the product of two
-/// std::complex looks after infinities, which takes three times as long.
-Complex polynomial(const std::vector<double>& coefficients, double angle) {
-  const double step_real = std::cos(angle);
-  const double step_imaginary = -std::sin(angle);
-  double real = 0.0;
-  double imaginary = 0.0;
-  for (std::size_t i = coefficients.size(); i > 0; --i) {
-    const double turned = real * step_real - imaginary * step_imaginary;
-    imaginary = real * step_imaginary + imaginary * step_real;
-    real = turned + coefficients[i - 1];
+/// Frequencies at once: the sums of a long filter wait for one another, those of several
+/// frequencies do not.
+constexpr std::size_t kLanes = 8;
+
+/// Of a polynomial in 1/z at z = exp(i angle), by Horner's rule, for up to kLanes angles. In parts,
+/// as the product of two std::complex looks after infinities.
+std::array<Complex, kLanes> polynomials(const std::vector<double>& coefficients,
+                                        const std::array<double, kLanes>& angles) {
+  std::array<double, kLanes> step_real{};
+  std::array<double, kLanes> step_imaginary{};
+  std::array<double, kLanes> real{};
+  std::array<double, kLanes> imaginary{};
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    step_real[lane] = std::cos(angles[lane]);
+    step_imaginary[lane] = -std::sin(angles[lane]);
   }
-  return {real, imaginary};
+  for (std::size_t i = coefficients.size(); i > 0; --i) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double turned = real[lane] * step_real[lane] - imaginary[lane] * step_imaginary[lane];
+      imaginary[lane] = real[lane] * step_imaginary[lane] + imaginary[lane] * step_real[lane];
+      real[lane] = turned + coefficients[i - 1];
+    }
+  }
+  std::array<Complex, kLanes> values;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    values[lane] = {real[lane], imaginary[lane]};
+  }
+  return values;
 }
 
 /// Where the gain of all stages is compared: of the sensitivity, else the last gain's not at 0.
@@ -132,7 +147,8 @@ Result<FrequencyResponse::Stage> FrequencyResponse::stage_of(const ResponseStage
       return fail(
           Errc::kUnsupported, "stage {} has a coefficient that is not finite", stage.number);
     }
-    made.is_symmetric = made.denominator.empty() && is_palindrome(made.numerator);
+    made.is_symmetric =
+        made.denominator.empty() && !made.numerator.empty() && is_palindrome(made.numerator);
     is_digital = made.numerator.size() > 1 || made.denominator.size() > 1;
     const double sum = std::accumulate(made.numerator.begin(), made.numerator.end(), 0.0);
     if (made.denominator.empty() && made.numerator.size() > 1 && sum != 0.0 &&
@@ -176,6 +192,9 @@ Result<FrequencyResponse> FrequencyResponse::make(const InstrumentResponse& resp
       filter->factor = 1.0 / std::abs(value_of(*filter, stage.gain_frequency_hz));
     }
     made.gain_ *= stage.gain;
+    if (made.counts_per_volt_ || stage.input_units == "V" || stage.input_units == "v") {
+      made.counts_per_volt_ = made.counts_per_volt_.value_or(1.0) * std::abs(stage.gain);
+    }
     const double gain_there = std::abs(stage.gain * value_of(*filter, stage.gain_frequency_hz));
     if (stage.gain == 0.0 || !std::isfinite(gain_there)) {
       return fail(Errc::kUnsupported,
@@ -200,31 +219,48 @@ Result<FrequencyResponse> FrequencyResponse::make(const InstrumentResponse& resp
 }
 
 std::complex<double> FrequencyResponse::value_of(const Stage& stage, double frequency_hz) {
-  const double radians_per_second = 2.0 * std::numbers::pi * frequency_hz;
-  const double angle = radians_per_second * stage.interval_s;
-  Complex value = stage.factor;
-  if (!stage.filter.poles.empty() || !stage.filter.zeros.empty()) {
-    const Complex s = stage.filter.unit == PoleUnit::kDigital ? std::polar(1.0, angle)
-                      : stage.filter.unit == PoleUnit::kHertz ? Complex(0.0, frequency_hz)
-                                                              : Complex(0.0, radians_per_second);
-    for (const Complex& zero : stage.filter.zeros) {
-      value *= s - zero;
+  Complex value = 1.0;
+  multiply(stage, {&frequency_hz, 1}, {&value, 1});
+  return value;
+}
+
+void FrequencyResponse::multiply(const Stage& stage,
+                                 std::span<const double> frequencies_hz,
+                                 std::span<Complex> values) {
+  const PolesZeros& filter = stage.filter;
+  std::array<double, kLanes> angles{};
+  for (std::size_t i = 0; i < frequencies_hz.size(); ++i) {
+    const double radians_per_second = 2.0 * std::numbers::pi * frequencies_hz[i];
+    angles[i] = radians_per_second * stage.interval_s;
+    const Complex s = filter.unit == PoleUnit::kDigital ? std::polar(1.0, angles[i])
+                      : filter.unit == PoleUnit::kHertz ? Complex(0.0, frequencies_hz[i])
+                                                        : Complex(0.0, radians_per_second);
+    values[i] *= stage.factor;
+    for (const Complex& zero : filter.zeros) {
+      values[i] *= s - zero;
     }
-    for (const Complex& pole : stage.filter.poles) {
-      value /= s - pole;
+    for (const Complex& pole : filter.poles) {
+      values[i] /= s - pole;
+    }
+    const double delay_samples = 0.5 * static_cast<double>(stage.numerator.size()) - 0.5;
+    if (stage.is_symmetric) {
+      values[i] *= std::polar(1.0, angles[i] * delay_samples);
+    } else if (!stage.numerator.empty() && stage.denominator.empty()) {
+      values[i] *= std::polar(1.0, radians_per_second * stage.correction_s);
     }
   }
   if (!stage.numerator.empty()) {
-    value *= polynomial(stage.numerator, angle);
-    const double delay_samples = 0.5 * static_cast<double>(stage.numerator.size() - 1);
-    value *= stage.is_symmetric          ? std::polar(1.0, angle * delay_samples)
-             : stage.denominator.empty() ? std::polar(1.0, radians_per_second * stage.correction_s)
-                                         : Complex(1.0);
+    const auto numerators = polynomials(stage.numerator, angles);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] *= numerators[i];
+    }
   }
   if (!stage.denominator.empty()) {
-    value /= polynomial(stage.denominator, angle);
+    const auto denominators = polynomials(stage.denominator, angles);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] /= denominators[i];
+    }
   }
-  return value;
 }
 
 std::complex<double> FrequencyResponse::per_motion(double frequency_hz) const {
@@ -236,12 +272,27 @@ std::complex<double> FrequencyResponse::per_motion(double frequency_hz) const {
 }
 
 std::complex<double> FrequencyResponse::per_metre(double frequency_hz) const {
-  const Complex s(0.0, 2.0 * std::numbers::pi * frequency_hz);
-  Complex value = per_motion(frequency_hz);
-  for (int i = 0; i < derivatives_; ++i) {
-    value *= s;
-  }
+  Complex value;
+  per_metre({&frequency_hz, 1}, {&value, 1});
   return value;
+}
+
+void FrequencyResponse::per_metre(std::span<const double> frequencies_hz,
+                                  std::span<Complex> values) const {
+  GEOD_CHECK(frequencies_hz.size() == values.size(), "a value a frequency");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Complex s(0.0, 2.0 * std::numbers::pi * frequencies_hz[i]);
+    values[i] = gain_;
+    for (int order = 0; order < derivatives_; ++order) {
+      values[i] *= s;
+    }
+  }
+  for (std::size_t i = 0; i < values.size(); i += kLanes) {
+    const std::size_t count = std::min(kLanes, values.size() - i);
+    for (const Stage& stage : stages_) {
+      multiply(stage, frequencies_hz.subspan(i, count), values.subspan(i, count));
+    }
+  }
 }
 
 }  // namespace geod::catalog

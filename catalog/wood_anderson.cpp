@@ -18,6 +18,10 @@ constexpr double kDamping = 0.7;
 constexpr double kNanometres = 1e9;
 constexpr double kWaterLevel = 1e-3;
 
+double angular(double frequency_hz) {
+  return 2.0 * std::numbers::pi * frequency_hz;
+}
+
 double cosine_rise(double part) {
   return 0.5 * (1.0 - std::cos(std::numbers::pi * std::clamp(part, 0.0, 1.0)));
 }
@@ -75,33 +79,35 @@ std::vector<double> wood_anderson_nm(std::span<const double> counts,
   // Zeros for as long as the slowest restored wave swings, so that the end does not reach the
   // beginning.
   const auto silence = static_cast<std::size_t>(rate_hz / band.low_zero_hz);
-  std::vector<Complex> spectrum =
+  const std::vector<Complex> spectrum =
       real_spectrum(values, fourier_length(values.size() + silence + 2));
   const double step_hz = rate_hz / (2.0 * static_cast<double>(spectrum.size() - 1));
-  std::vector<Complex> velocity(spectrum.size());  // counts s/m
-  double largest = 0.0;
+  std::vector<std::size_t> restored;
+  std::vector<double> frequencies_hz;
   for (std::size_t i = 1; i < spectrum.size(); ++i) {
     const double frequency_hz = static_cast<double>(i) * step_hz;
     if (band.weight(frequency_hz, rate_hz) > 0.0) {
-      velocity[i] =
-          response.per_metre(frequency_hz) / Complex(0.0, 2.0 * std::numbers::pi * frequency_hz);
-      largest = std::max(largest, std::abs(velocity[i]));
+      restored.push_back(i);
+      frequencies_hz.push_back(frequency_hz);
     }
   }
-  spectrum[0] = 0.0;
-  for (std::size_t i = 1; i < spectrum.size(); ++i) {
-    const double frequency_hz = static_cast<double>(i) * step_hz;
-    const double weight = band.weight(frequency_hz, rate_hz);
-    const double size = std::abs(velocity[i]);
-    if (weight == 0.0 || size == 0.0) {
-      spectrum[i] = 0.0;
-      continue;
-    }
-    const Complex raised = velocity[i] * std::max(1.0, kWaterLevel * largest / size);
-    spectrum[i] *= weight * kNanometres * wood_anderson_response(frequency_hz) /
-                   (raised * Complex(0.0, 2.0 * std::numbers::pi * frequency_hz));
+  std::vector<Complex> counts_per_metre(frequencies_hz.size());
+  response.per_metre(frequencies_hz, counts_per_metre);
+  double largest = 0.0;  // of ground velocity, counts s/m
+  for (std::size_t i = 0; i < restored.size(); ++i) {
+    largest = std::max(largest, std::abs(counts_per_metre[i]) / angular(frequencies_hz[i]));
   }
-  return samples_of(std::move(spectrum), counts.size());
+  std::vector<Complex> trace(spectrum.size());
+  for (std::size_t i = 0; i < restored.size(); ++i) {
+    const double size = std::abs(counts_per_metre[i]);
+    const double least = kWaterLevel * largest * angular(frequencies_hz[i]);
+    if (size > 0.0) {
+      trace[restored[i]] = spectrum[restored[i]] * band.weight(frequencies_hz[i], rate_hz) *
+                           kNanometres * wood_anderson_response(frequencies_hz[i]) /
+                           (counts_per_metre[i] * std::max(1.0, least / size));
+    }
+  }
+  return samples_of(std::move(trace), counts.size());
 }
 
 }  // namespace geod::catalog

@@ -272,15 +272,14 @@ int fail_reading(const Error& error) {
 }  // namespace
 
 int compare_catalogues(const CompareOptions& options, const CommandContext& context) {
-  const auto reference = options.files.empty()
+  const auto reference = options.reference.empty()
                              ? read_database(options, context, Solution::kReviewed)
-                             : read_file(options.files.front());
+                             : read_file(options.reference);
   if (!reference) {
     return fail_reading(reference.error());
   }
-  const auto other = options.files.size() > 1
-                         ? read_file(options.files[1])
-                         : read_database(options, context, Solution::kAutomatic);
+  const auto other = options.other.empty() ? read_database(options, context, Solution::kAutomatic)
+                                           : read_file(options.other);
   if (!other) {
     return fail_reading(other.error());
   }

@@ -26,8 +26,9 @@ struct ImportOptions {
 };
 
 struct CompareOptions {
-  EventOptions events;             ///< its times, areas and database
-  std::vector<std::string> files;  ///< the reference, and what is held against it
+  EventOptions events;    ///< its times, areas and database
+  std::string reference;  ///< a file; empty: the imported reviews
+  std::string other;      ///< a file; empty: our automatic events
   catalog::MatchLimits limits;
   bool list = false;
 };

@@ -48,7 +48,7 @@ void add_export_command(CLI::App& catalog, CommandContext& context) {
   command
       ->add_option("-o,--output",
                    options->file,
-                   "File to write, which takes its place when it is whole; - is standard output")
+                   "File, written beside and moved there when whole; - is standard output")
       ->type_name("FILE")
       ->capture_default_str();
   command->add_flag(
@@ -98,12 +98,14 @@ void add_compare_command(CLI::App& catalog, CommandContext& context) {
   CLI::App* command =
       catalog.add_subcommand("compare", "Hold our automatic events against a reference");
   command
-      ->add_option("files",
-                   options->files,
-                   "The reference: QuakeML, FDSN text or a table; without: the imported reviews. A "
-                   "second file is held against it instead of the database")
-      ->type_name("FILE")
-      ->expected(0, 2);
+      ->add_option("reference",
+                   options->reference,
+                   "QuakeML, FDSN text or a table (default: the imported reviews)")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "other", options->other, "What is held against it (default: our automatic events)")
+      ->type_name("FILE");
   add_event_span_and_area(*command, options->events);
   add_limit_options(*command, options->limits);
   command->add_flag("--list", options->list, "Also each match, missed and extra event");
@@ -111,11 +113,11 @@ void add_compare_command(CLI::App& catalog, CommandContext& context) {
   add_database_options(*command, options->events.common, context);
   command->footer(fmt::format(
       "Matches are one to one, of the least sum of differences. Missed: of the reference alone;\n"
-      "extra: of ours alone. Give the span and area in which both looked, or the rest counts as\n"
-      "missed or extra. Differences are ours minus the reference; spread is 1.4826 times the "
-      "median\n"
-      "absolute deviation. A table names the columns time, latitude, longitude and, where it has\n"
-      "them, depth_km (or depth_m), magnitude, magnitude_type, id; tabs, commas or | between.\n"
+      "extra: of the other alone. Give the span and area in which both looked, or the rest counts\n"
+      "as missed or extra. Differences are the other's minus the reference's; spread is 1.4826\n"
+      "times the median absolute deviation. Two files need no database. A table names the columns\n"
+      "time, latitude, longitude and, where it has them, depth_km (or depth_m), magnitude,\n"
+      "magnitude_type, id; tabs, commas or | between.\n"
       "Examples:\n"
       "  geod catalog compare scsn.txt --from 2019-07-04T17:00 --to 2019-07-04T18:00\n"
       "  geod catalog compare\n"

@@ -232,6 +232,10 @@ void FibreDecoder::account(const MaskRows& rows, FibreDecoderOutput& out) const 
     part.channels = live_columns_;
     part.from = begin;
     part.to = std::min(next_hour, Time{rate.span_of(to)});
+    part.model_id = settings_->model_id;
+    part.model_hash = settings_->model_hash;
+    part.adapter_id = settings_->adapter_id;
+    part.adapter_hash = settings_->adapter_hash;
     const double seconds = static_cast<double>(to - from) / rate.hz();
     (live_columns_ > 0 ? part.scored_s : part.masked_s) = seconds;
     out.completeness.push_back(std::move(part));

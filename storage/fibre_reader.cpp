@@ -146,7 +146,8 @@ Result<CompletenessRow> FibreReader::completeness(const Statement& row) {
                           row.real(4),
                           time_from_ns(row.integer(5)),
                           time_from_ns(row.integer(6))},
-                         row.integer(7)};
+                         row.integer(7),
+                         row.integer(2)};
 }
 
 Result<StoredDetection> FibreReader::whole_detection(std::string_view detection_id) {

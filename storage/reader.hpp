@@ -45,6 +45,9 @@ class Reader {
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   /// Of instruments and of fibres.
   Result<void> completeness(const CompletenessQuery& query, const PageSink<CompletenessRow>& sink);
+  /// In which hours of a span, a year at most, stations were not looked at. kUnsupported for a
+  /// longer one.
+  Result<Blindness> blindness(const BlindQuery& query);
   /// In the order of their starts, without masks, arrivals and picks.
   Result<void> detections(const DetectionQuery& query, const PageSink<StoredDetection>& sink);
   /// All of one, by its 16 hex digits; where several models or adapters made it, what was stored

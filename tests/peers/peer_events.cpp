@@ -1,6 +1,7 @@
 // What geod writes of events and stations, for the peers in Python to judge.
 //
 //   geod_peer_events (quakeml|geojson|text) AUTHORITY < events, JSON, one a line
+//   geod_peer_events store DATABASE < events   commits them to a new database
 //   geod_peer_events read FILE                 prints the events of a QuakeML file, JSON, one a
 //   line geod_peer_events stationxml LEVEL FILE     prints the inventory in FILE geod_peer_events
 //   stationtext LEVEL FILE
@@ -17,6 +18,7 @@
 #include "catalog/quakeml_reader.hpp"
 #include "catalog/quakeml_writer.hpp"
 #include "catalog/station_xml_writer.hpp"
+#include "storage/store.hpp"
 
 namespace {
 
@@ -184,6 +186,52 @@ int print_text(const std::string& authority) {
   return 0;
 }
 
+/// The rows of an event; fibres have none here.
+void add_rows(const storage::StoredEvent& stored, storage::Batch& batch) {
+  const std::string hash(64, 'a');
+  for (const storage::StoredArrival& arrival : stored.arrivals) {
+    auto of_station = std::get<storage::StoredPick>(arrival.pick);
+    Pick& pick = of_station.pick;
+    pick.model_hash = hash;
+    pick.adapter_hash = pick.adapter_id.empty() ? "" : hash;
+    for (Estimate& estimate : of_station.estimates) {
+      estimate.pick_id = pick.pick_id;
+      estimate.instrument = pick.instrument;
+      estimate.pick_time = pick.time;
+      estimate.windows = 1;
+      estimate.model_id = pick.model_id;
+      estimate.model_hash = hash;
+      estimate.adapter_id = "scalar-1";
+      estimate.adapter_hash = hash;
+      batch.estimates.push_back(estimate);
+    }
+    batch.picks.push_back(pick);
+  }
+  batch.event_changes.push_back({stored.event, "", ""});
+}
+
+int store_events(const std::string& database) {
+  const SystemClock clock;
+  storage::StoreOptions options;
+  options.file = database;
+  options.version = "peer";
+  auto store = storage::Store::open(options, clock);
+  if (!store) {
+    return complain(store.error());
+  }
+  storage::Batch batch;
+  for_each_event([&](const storage::StoredEvent& event) { add_rows(event, batch); });
+  const auto committed = store->commit(batch);
+  if (!committed) {
+    return complain(committed.error());
+  }
+  if (committed->refused_rows > 0) {
+    return complain({Errc::kConfig, committed->first_refusal});
+  }
+  const auto closed = store->close("peer", "{}");
+  return closed ? 0 : complain(closed.error());
+}
+
 template <class Value>
 Json json_of(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -272,13 +320,16 @@ int main(int argc, char** argv) {
   if (what == "text") {
     return print_text(argv[2]);
   }
+  if (what == "store") {
+    return store_events(argv[2]);
+  }
   if (what == "read") {
     return print_read(argv[2]);
   }
   if (argc == 4 && (what == "stationxml" || what == "stationtext")) {
     return print_stations(what, argv[2], argv[3]);
   }
-  std::cerr << "usage: geod_peer_events quakeml|geojson|text AUTHORITY | read FILE | "
-               "stationxml|stationtext LEVEL FILE\n";
+  std::cerr << "usage: geod_peer_events quakeml|geojson|text AUTHORITY | store DATABASE | "
+               "read FILE | stationxml|stationtext LEVEL FILE\n";
   return 2;
 }

@@ -288,6 +288,34 @@ TEST_F(MagnitudeMeasureTest, AStationWithAPlateauDoesNotCount) {
   expect_not_counting(outcome, AmplitudeUse::kClipped);
 }
 
+TEST_F(MagnitudeMeasureTest, AStationBeyondWhatSensorsGiveDoesNotCount) {
+  const auto with_volts = [](double counts_per_volt) {
+    auto response = std::make_shared<InstrumentResponse>(*flat_response());
+    response->stages[0].gain = kCountsPerMetrePerSecond / counts_per_volt;
+    ResponseStage digitizer;
+    digitizer.number = 2;
+    digitizer.input_units = "V";
+    digitizer.gain = counts_per_volt;
+    digitizer.gain_frequency_hz = 1.0;
+    response->stages.push_back(digitizer);
+    return response;
+  };
+  const auto swings_to = [&](double volts) {
+    const auto& samples = waveforms.of(channel_of("S0", "HHN")).front().samples;
+    const double counts = *std::max_element(samples.begin(), samples.end());
+    for (ChannelEpoch& channel : channels) {
+      if (channel.source_id.station == "S0") {
+        channel.response = with_volts(counts / volts);
+      }
+    }
+    inventory = Inventory::make(channels, {}).value();
+  };
+  swings_to(15.0);
+  EXPECT_EQ(measure().magnitudes[0].stations, 5);
+  swings_to(25.0);
+  expect_not_counting(measure(), AmplitudeUse::kClipped);
+}
+
 TEST_F(MagnitudeMeasureTest, SaturationBeforePDoesNotMatter) {
   const auto outcome = spoilt([](std::vector<Waveform>& pieces) {
     pieces[0].clipped.push_back({kOrigin - 50s, kOrigin - 49s});
