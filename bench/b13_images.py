@@ -53,7 +53,7 @@ class Geod:
         out = f"run-{self.runs}"
         self.train(out, self.args.method, "--init", self.folder / "base", "--steps", FIRST + self.args.steps,
                    *(["--lora-rank", RANK] if self.args.method == "lora" else []), *(["--bf16"] if self.args.bf16 else []))
-        log = next(self.folder.glob(f"{out}*.run/metrics.jsonl"))
+        log = next(self.folder.glob(f"{out}*.run/**/metrics.jsonl"))
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         at = {line["step"]: line["elapsed_s"] for line in lines if "elapsed_s" in line}
         return (at[FIRST + self.args.steps] - at[FIRST]) / self.args.steps
@@ -67,7 +67,7 @@ class Loop:
         self.encoder = transformers.Dinov2Model(config)
         self.normalise = self.encoder.layernorm
         if args.method == "lora":
-            targets = ["query", "key", "value", "attention.output.dense"]
+            targets = ["q_proj", "k_proj", "v_proj", "o_proj"]
             self.encoder = peft.get_peft_model(self.encoder, peft.LoraConfig(r=RANK, lora_alpha=RANK, target_modules=targets))
         segmenter_reference.Norm = nn.BatchNorm2d  # the reference spells its means out, slower
         self.decoder = segmenter_reference.Mla({"width": 384, "classes": 2}).train()

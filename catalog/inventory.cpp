@@ -30,14 +30,8 @@ Result<void> check(const std::string& name, const Epoch& epoch, const Position& 
                 to_iso(epoch.start),
                 to_iso(epoch.end));
   }
-  if (!is_on_earth(position)) {
-    return fail(Errc::kConfig,
-                "{}: latitude {}, longitude {}, elevation {} m, depth {} m is no place on earth",
-                name,
-                position.latitude_deg,
-                position.longitude_deg,
-                position.elevation_m,
-                position.depth_m);
+  if (auto good = check_position(position); !good) {
+    return fail(good.error().code, "{}: {}", name, good.error().what);
   }
   return {};
 }
@@ -56,6 +50,18 @@ auto in_force(const Items& items, Time time, const Wanted& is_wanted) -> decltyp
 }
 
 }  // namespace
+
+Result<void> check_position(const Position& position) {
+  if (!is_on_earth(position)) {
+    return fail(Errc::kConfig,
+                "latitude {}, longitude {}, elevation {} m, depth {} m is no place on earth",
+                position.latitude_deg,
+                position.longitude_deg,
+                position.elevation_m,
+                position.depth_m);
+  }
+  return {};
+}
 
 Result<Inventory> Inventory::make(std::vector<ChannelEpoch> channels,
                                   std::vector<StationEpoch> stations) {
@@ -101,6 +107,16 @@ const ChannelEpoch* Inventory::channel_at(const SourceId& id, Time time) const {
   return in_force(channels_of(id.station_id()), time, [&id](const ChannelEpoch& channel) {
     return channel.source_id == id;
   });
+}
+
+std::vector<const ChannelEpoch*> Inventory::channels_at(const StationId& id, Time time) const {
+  std::vector<const ChannelEpoch*> found;
+  for (const ChannelEpoch& channel : channels_of(id)) {
+    if (channel_at(channel.source_id, time) == &channel) {
+      found.push_back(&channel);
+    }
+  }
+  return found;
 }
 
 std::optional<Position> Inventory::position_at(const InstrumentId& id, Time time) const {

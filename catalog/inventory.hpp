@@ -25,6 +25,9 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
+/// kConfig when it is not on earth.
+Result<void> check_position(const Position& position);
+
 /// A span of time: from its start up to, without, its end.
 struct Epoch {
   Time start = Time::min();
@@ -67,6 +70,9 @@ class Inventory {
 
   /// Null when the channel is not known at that time.
   const ChannelEpoch* channel_at(const SourceId& id, Time time) const;
+
+  /// All of a station that are known at that time, by id.
+  std::vector<const ChannelEpoch*> channels_at(const StationId& id, Time time) const;
 
   /// Of any of its channels at that time, else of its station.
   std::optional<Position> position_at(const InstrumentId& id, Time time) const;

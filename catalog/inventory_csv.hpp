@@ -8,11 +8,11 @@
 
 namespace geod::catalog {
 
-/// Reads lines of
-/// `network,station,location,channel,latitude,longitude,elevation_m,depth_m,start,end`
-/// below a header of these names. Location `--` is a blank one. Without a channel a line is of the
-/// whole station. Empty times leave the epoch open, empty elevation and depth are 0. Lines that
-/// begin with `#` are passed over.
+/// Reads lines below a header that names its columns, in any order: network, station, latitude and
+/// longitude, and as far as they are there location, channel, elevation_m, depth_m, start, end.
+/// Location `--` is a blank one. Without a channel a line is of the whole station. Empty times
+/// leave the epoch open, empty elevation and depth are 0. Lines that begin with `#` are passed
+/// over.
 ///
 /// kConfig, naming `name` and line, at the first fault: nothing is taken then. At most 100,000
 /// lines.

@@ -85,6 +85,18 @@ std::vector<Fault> check_files(const Config& config) {
       }
     }
   }
+  const auto check_file = [&](std::string key, const std::string& file) {
+    if (const std::string why = why_unreadable(file); !file.empty() && !why.empty()) {
+      faults.push_back({"", 0, std::move(key), why + "; correct the path"});
+    }
+  };
+  for (const std::string& file : config.catalog.inventory) {
+    check_file("catalog.inventory", file);
+  }
+  check_file("catalog.velocity_file", config.catalog.velocity_file);
+  for (const auto& [fibre_id, fibre] : config.catalog.fibres) {
+    check_file(fmt::format("catalog.fibres.{}.positions", fibre_id), fibre.positions);
+  }
   const auto check_model = [&](const char* key, const std::string& folder) {
     if (!folder.empty() && !fs::is_directory(folder, error)) {
       faults.push_back({"",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/adapters_config.hpp"
+#include "config/catalog_config.hpp"
 #include "config/daemon_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/models_config.hpp"
@@ -23,6 +24,7 @@ struct Config {
   FibresConfig fibres;
   ModelsConfig models;
   AdaptersConfig adapters;
+  CatalogConfig catalog;
   StorageConfig storage;
   ServiceConfig service;
   DaemonConfig daemon;

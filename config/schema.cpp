@@ -318,6 +318,9 @@ void describe(Visitor& visitor, Config& config) {
   visitor.section("adapters",
                   "Adapter bundles: what `geod train` makes and `geod adapters` exchanges.",
                   [&](Visitor& inner) { describe_adapters(inner, config.adapters); });
+  visitor.section("catalog", "Events: from picks to origins.", [&](Visitor& inner) {
+    describe_catalog(inner, config.catalog);
+  });
   visitor.section(
       "storage", "The database.", [&](Visitor& inner) { describe_storage(inner, config.storage); });
   visitor.section("service",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/catalog_config.hpp"
 #include "config/fibres_config.hpp"
 #include "config/schema.hpp"
 #include "config/service_config.hpp"
@@ -56,6 +57,9 @@ Items named_items_of(std::map<std::string, Item>& values,
   };
   return items;
 }
+
+/// The keys of the section `catalog`.
+void describe_catalog(Visitor& visitor, CatalogConfig& config);
 
 /// The keys of the section `fibres`.
 void describe_fibres(Visitor& visitor, FibresConfig& config);

@@ -30,8 +30,8 @@ void describe_service(Visitor& visitor, ServiceConfig& config) {
                  "example tcp://127.0.0.1:15556; empty: none.");
   visitor.scalar("agency_id",
                  text(config.agency_id),
-                 "Agency in what is written for other programs, and authority of their ids: 1 to "
-                 "64 of A-Z a-z 0-9 . _ -");
+                 "Agency in what is written for other programs, and authority of its ids: 3 to 64 "
+                 "of A-Z a-z 0-9 . _ -, for example ch.ethz.sed.");
   visitor.scalar("max_connections",
                  integer(config.max_connections, 4, 4096),
                  "Connections at a time. One more closes that which waited longest without a "

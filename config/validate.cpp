@@ -59,6 +59,7 @@ class Validator {
     check_stations();
     check_tasks();
     check_fibres();
+    check_catalog();
     check_service();
     return std::move(faults_);
   }
@@ -186,6 +187,25 @@ class Validator {
     }
   }
 
+  void check_catalog() {
+    const CatalogConfig& catalog = config_.catalog;
+    for (const auto& [id, fibre] : catalog.fibres) {
+      check_fibre_id("catalog.fibres." + id, id);
+    }
+    if (catalog.fixed_depth_km > catalog.max_depth_km) {
+      add("catalog.fixed_depth_km",
+          "{} lies below catalog.max_depth_km ({})",
+          catalog.fixed_depth_km,
+          catalog.max_depth_km);
+    }
+    if (catalog.min_phases < catalog.min_stations) {
+      add("catalog.min_phases",
+          "{} picks cannot come from {} stations (catalog.min_stations)",
+          catalog.min_phases,
+          catalog.min_stations);
+    }
+  }
+
   void check_tasks() {
     check_tasks("models.tasks", config_.models.tasks, kScalarTasks);
     check_tasks("models.image_tasks", config_.models.image_tasks, kImageTasks);
@@ -208,12 +228,15 @@ class Validator {
   void check_fibres() {
     check_fibre("fibres.defaults", config_.fibres.defaults);
     for (const auto& [id, own] : config_.fibres.each) {
-      const std::string key = "fibres.each." + id;
-      if (id.empty() || id.size() > kMaxNameBytes ||
-          id.find_first_not_of(kFibreIdCharacters) != std::string::npos) {
-        add(key, "'{}' is not a fibre; write its id on the wire, for example XX.CABLE1", id);
-      }
-      check_fibre(key, config_.fibres.of(id));
+      check_fibre_id("fibres.each." + id, id);
+      check_fibre("fibres.each." + id, config_.fibres.of(id));
+    }
+  }
+
+  void check_fibre_id(const std::string& key, const std::string& id) {
+    if (id.empty() || id.size() > kMaxNameBytes ||
+        id.find_first_not_of(kFibreIdCharacters) != std::string::npos) {
+      add(key, "'{}' is not a fibre; write its id on the wire, for example XX.CABLE1", id);
     }
   }
 
@@ -242,14 +265,16 @@ class Validator {
         add(fmt::format("service.hosts[{}]", i), "{}", host.error().what);
       }
     }
-    if (!is_name(service.agency_id)) {
+    if (!is_name(service.agency_id) || service.agency_id.size() < 3 ||
+        std::string_view("._-").find(service.agency_id.front()) != std::string_view::npos) {
       add("service.agency_id",
-          "'{}' is not an agency; write 1 to 64 of A-Z a-z 0-9 . _ -",
+          "'{}' is not an agency; write 3 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or "
+          "digit",
           service.agency_id);
     }
     if (service.max_subscribers >= service.max_connections) {
       add("service.max_subscribers",
-          "{} is not below service.max_connections ({}): subscribers could keep all others out",
+          "{} must be below service.max_connections ({}): subscribers could keep all others out",
           service.max_subscribers,
           service.max_connections);
     }

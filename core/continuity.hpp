@@ -41,6 +41,10 @@ struct CompletenessDelta {
   double masked_s = 0.0;  ///< seconds newly covered in which no pick was allowed (gaps, padding)
   Time from;              ///< of the hour, what this speaks of: [from, to)
   Time to;
+  std::string model_id{};  ///< that looked at it, as of picks
+  std::string model_hash{};
+  std::string adapter_id{};
+  std::string adapter_hash{};
 
   bool operator==(const CompletenessDelta&) const = default;
 };

@@ -135,6 +135,10 @@ struct FibreCompleteness {
   std::int64_t channels = 0;  ///< that were looked at meanwhile (not dead)
   Time from;                  ///< of the hour, what this speaks of: [from, to)
   Time to;
+  std::string model_id{};  ///< that looked at it, as of detections
+  std::string model_hash{};
+  std::string adapter_id{};
+  std::string adapter_hash{};
   bool operator==(const FibreCompleteness&) const = default;
 };
 

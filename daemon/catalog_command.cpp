@@ -13,6 +13,8 @@
 #include "daemon/catalog_exchange_command.hpp"
 #include "daemon/catalog_fibre_command.hpp"
 #include "daemon/catalog_options.hpp"
+#include "daemon/map_command.hpp"
+#include "daemon/section_command.hpp"
 
 namespace geod {
 namespace {
@@ -142,8 +144,12 @@ void add_completeness_command(CLI::App& catalog,
   add_listing_options(*command, *options, context);
   command->footer(fmt::format(
       "scored_s: seconds with final scores in which picks were allowed; masked_s: seconds in\n"
-      "which they were not (gaps, padding). The rest of the 3600 s had no data. Of a fibre\n"
-      "(--station NET.CABLE): channels, the fewest that were looked at together.\n"
+      "which they were not (gaps, padding). The rest of the 3600 s had no data. gapped_s: seconds "
+      "in\n"
+      "which a channel of it was missing; shed_s: seconds that geod dropped because it could not\n"
+      "keep up. Of a fibre (--station NET.CABLE): channels, the fewest that were looked at "
+      "together.\n"
+      "made_by: the adapters that looked at the hour, or models where their own head did.\n"
       "Examples:\n"
       "  geod catalog completeness --from 2019-07-04 --to 2019-07-05 --station CI.CLC\n{}",
       kCatalogExitCodes));
@@ -194,6 +200,8 @@ void add_catalog_command(CLI::App& app, CommandContext& context) {
   add_picks_command(*catalog, options, context);
   add_locations_command(*catalog, options, context);
   add_fibre_commands(*catalog, options, context);
+  add_map_command(*catalog, options, context);
+  add_section_command(*catalog, options, context);
   add_stations_command(*catalog, options, context);
   add_gaps_command(*catalog, options, context);
   add_completeness_command(*catalog, options, context);

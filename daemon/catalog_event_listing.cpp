@@ -1,9 +1,11 @@
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "daemon/blind_text.hpp"
 #include "daemon/catalog_event_queries.hpp"
 #include "daemon/catalog_listing.hpp"
 #include "storage/preferred_event.hpp"
@@ -57,7 +59,8 @@ std::vector<Column> event_columns(OutputFormat format) {
           {"merged_into"},
           {"split_from"},
           {"first_inserted", CellKind::kTime},
-          {"inserted", CellKind::kTime}};
+          {"inserted", CellKind::kTime},
+          {"blind_stations", CellKind::kNumber}};
 }
 
 std::string status_of(const storage::StoredEvent& stored) {
@@ -90,6 +93,7 @@ std::vector<std::string> cells_for_people(const storage::StoredEvent& stored) {
 }
 
 std::vector<std::string> cells_for_programs(const storage::StoredEvent& stored,
+                                            const std::optional<storage::Blindness>& blindness,
                                             OutputFormat format) {
   const storage::PreferredEvent preferred = storage::preferred_of(stored);
   const EventVersion& event = stored.event;
@@ -130,7 +134,8 @@ std::vector<std::string> cells_for_programs(const storage::StoredEvent& stored,
       stored.merged_into,
       stored.split_from,
       time_text(stored.first_inserted, format),
-      time_text(stored.inserted, format)};
+      time_text(stored.inserted, format),
+      blindness ? std::to_string(blind_stations(*blindness, preferred.time)) : std::string{}};
 }
 
 }  // namespace
@@ -139,7 +144,7 @@ std::vector<Column> event_csv_columns() {
   return event_columns(OutputFormat::kCsv);
 }
 std::vector<std::string> event_csv_cells(const storage::StoredEvent& stored) {
-  return cells_for_programs(stored, OutputFormat::kCsv);
+  return cells_for_programs(stored, std::nullopt, OutputFormat::kCsv);
 }
 
 storage::EventQuery event_query_of(const EventOptions& options) {
@@ -178,11 +183,19 @@ storage::EventQuery event_query_of(const EventOptions& options) {
 
 int list_events(const EventOptions& options, const CommandContext& context) {
   const storage::EventQuery query = event_query_of(options);
-  const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
+  const auto write =
+      [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) -> Result<void> {
+    const auto blindness = blindness_of(reader, query);
+    if (!blindness) {
+      return tl::unexpected(blindness.error());
+    }
+    if (*blindness) {
+      fmt::print(stderr, "{}", blind_text(**blindness));
+    }
     return reader.events(query, [&](std::span<const storage::StoredEvent> page) {
       for (const storage::StoredEvent& stored : page) {
         writer.add(format == OutputFormat::kTable ? cells_for_people(stored)
-                                                  : cells_for_programs(stored, format));
+                                                  : cells_for_programs(stored, *blindness, format));
       }
       return true;
     });

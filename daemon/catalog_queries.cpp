@@ -111,24 +111,30 @@ int list_completeness(const CatalogOptions& options, const CommandContext& conte
                                     {"hour", CellKind::kTime},
                                     {"scored_s", CellKind::kNumber},
                                     {"masked_s", CellKind::kNumber},
+                                    {"gapped_s", CellKind::kNumber},
+                                    {"shed_s", CellKind::kNumber},
                                     {"from", CellKind::kTime},
                                     {"to", CellKind::kTime},
-                                    {"channels", CellKind::kNumber}};
+                                    {"channels", CellKind::kNumber},
+                                    {"made_by"}};
   const auto write = [&](storage::Reader& reader, RowWriter& writer, OutputFormat format) {
     const storage::CompletenessQuery query{scope_of(options)};
     return reader.completeness(query, [&](std::span<const storage::CompletenessRow> page) {
-      for (const auto& [completeness, channels] : page) {
-        const auto& [instrument, hour, scored_s, masked_s, from, to] = completeness;
-        writer.add({instrument.network,
-                    instrument.station,
-                    instrument.location,
-                    instrument.band + instrument.source,
-                    to_iso(hour, 0),
-                    number_text(scored_s, format, 1),
-                    number_text(masked_s, format, 1),
-                    to_iso(from, 1),
-                    to_iso(to, 1),
-                    channels ? std::to_string(*channels) : std::string{}});
+      for (const storage::CompletenessRow& row : page) {
+        const CompletenessDelta& hour = row.completeness;
+        writer.add({hour.instrument.network,
+                    hour.instrument.station,
+                    hour.instrument.location,
+                    hour.instrument.band + hour.instrument.source,
+                    to_iso(hour.hour, 0),
+                    number_text(hour.scored_s, format, 1),
+                    number_text(hour.masked_s, format, 1),
+                    number_text(row.gapped_s, format, 1),
+                    number_text(row.shed_s, format, 1),
+                    to_iso(hour.from, 1),
+                    to_iso(hour.to, 1),
+                    row.channels ? std::to_string(*row.channels) : std::string{},
+                    fmt::format("{}", fmt::join(row.makers, " "))});
       }
       return true;
     });

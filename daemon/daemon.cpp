@@ -103,6 +103,9 @@ Result<void> Daemon::build() {
   if (auto opened = open_sources(); !opened) {
     return opened;
   }
+  if (auto opened = open_association(); !opened) {
+    return opened;
+  }
   parts.control = std::move(*control);
   return {};
 }
@@ -174,6 +177,29 @@ Result<void> Daemon::open_sources() {
   return {};
 }
 
+Result<void> Daemon::open_association() {
+  if (!config_.catalog.enabled || config_.catalog.inventory.empty()) {
+    spdlog::info("msg=\"no events are made of picks: {}\"",
+                 config_.catalog.enabled ? "catalog.inventory names no stations"
+                                         : "catalog.enabled is false");
+    return {};
+  }
+  const auto cursor = parts_->store->cursor(AssociationWorker::kCursor);
+  if (!cursor) {
+    return tl::unexpected(cursor.error());
+  }
+  parts_->committed.emplace(config_.daemon.pick_queue_items);
+  auto worker = AssociationWorker::make(
+      config_,
+      *cursor,
+      {*parts_->committed, pick_queue_, parts_->sources_ended, nullptr, parts_->clock, stats_});
+  if (!worker) {
+    return tl::unexpected(worker.error());
+  }
+  parts_->association = std::move(*worker);
+  return {};
+}
+
 void Daemon::start_workers() {
   Parts& parts = *parts_;
   const models::Manifest& manifest = parts.engine->manifest();
@@ -218,12 +244,19 @@ void Daemon::start_workers() {
             [this] { return window_queue_.size() > 0 || fibre_queue_.weight() > 0; },
             stats_});
   }
-  parts.sink.emplace(*parts.store, config_.storage, pick_queue_, stats_);
+  parts.sink.emplace(*parts.store,
+                     config_.storage,
+                     pick_queue_,
+                     stats_,
+                     parts.committed ? &*parts.committed : nullptr);
 
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
   parts.sink_thread = std::jthread([&](std::stop_token give_up) {
     parts.sink_outcome.set(run_guarded("geod-sink", [&] { return parts.sink->run(give_up); }));
     pick_queue_.close();
+    if (parts.committed) {
+      parts.committed->abandon();
+    }
   });
   start_row_makers();
   parts.workers_run = true;
@@ -245,17 +278,23 @@ void Daemon::start_workers() {
   });
   parts.ingest_thread = std::jthread([&](std::stop_token stop) {
     parts.ingest_outcome.set(run_guarded("geod-io", [&] { return parts.ingest->run(stop); }));
+    parts.sources_ended = !stop.stop_requested() && !parts.ingest_outcome.error();
     window_queue_.close();
     fibre_queue_.close();
   });
   start_watchdog();
 }
 
-/// geod-infer and geod-segment; the last of them to end closes the queue that both feed.
+/// geod-infer, geod-segment and geod-assoc; the last of them to end closes the queue that they
+/// feed. geod-assoc ends when the picks of the others are on disk.
 void Daemon::start_row_makers() {
   Parts& parts = *parts_;
-  parts.row_makers = parts.segmentation ? 2 : 1;
+  parts.pick_makers = parts.segmentation ? 2 : 1;
+  parts.row_makers = parts.pick_makers + (parts.association ? 1 : 0);
   const auto end = [this, &parts] {
+    if (--parts.pick_makers == 0) {
+      pick_queue_.push(EndOfPicks{});
+    }
     if (--parts.row_makers == 0) {
       pick_queue_.close();
     }
@@ -271,6 +310,15 @@ void Daemon::start_row_makers() {
           run_guarded("geod-segment", [&] { return parts.segmentation->run(); }));
       fibre_queue_.close();
       end();
+    });
+  }
+  if (parts.association) {
+    parts.association_thread = std::jthread([this, &parts](std::stop_token stop) {
+      parts.association_outcome.set(
+          run_guarded("geod-assoc", [&] { return parts.association->run(stop); }));
+      if (--parts.row_makers == 0) {
+        pick_queue_.close();
+      }
     });
   }
   if (parts.inversion) {  // makes no rows: who asks is answered
@@ -296,6 +344,9 @@ void Daemon::start_watchdog() {
     }
     if (parts.inversion) {
       parts.watchdog->add_worker("geod-invert", stats_.invert_beats);
+    }
+    if (parts.association) {
+      parts.watchdog->add_worker("geod-assoc", stats_.assoc_beats, pick_queue_full);
     }
     parts.watchdog->add_worker("geod-sink", stats_.sink_beats);
   }

@@ -24,7 +24,8 @@ namespace geod {
 ///
 ///   sources -> geod-io -> window queue -> geod-infer   -> pick queue -> geod-sink -> SQLite
 ///                 |-----> fibre queue  -> geod-segment ->     |
-///                                             ^ networks
+///                                             ^ networks    |
+///                                                           geod-assoc -> the pick queue
 ///   folder of adapters, control socket -> geod-adapt
 ///
 /// SIGTERM or SIGINT stops intake, drains within `daemon.stop_deadline` and returns; a second one
@@ -50,6 +51,7 @@ class Daemon {
   void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
+  Result<void> open_association();
   void start_workers();
   void start_row_makers();
   void start_watchdog();

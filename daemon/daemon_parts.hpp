@@ -13,6 +13,8 @@
 #include "core/clock.hpp"
 #include "daemon/adapter_loader.hpp"
 #include "daemon/adapter_service.hpp"
+#include "daemon/association_feed.hpp"
+#include "daemon/association_worker.hpp"
 #include "daemon/control.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/inference_worker.hpp"
@@ -88,12 +90,16 @@ struct Daemon::Parts {
   std::optional<InferenceWorker> inference;
   std::optional<SegmentationWorker> segmentation;
   std::optional<InversionWorker> inversion;
+  std::optional<AssociationFeed> committed;  // as the worker of associations
+  std::unique_ptr<AssociationWorker> association;
   std::optional<SinkWorker> sink;
   Outcome ingest_outcome, inference_outcome, segmentation_outcome, sink_outcome, adapt_outcome;
-  Outcome inversion_outcome;
-  std::atomic<int> row_makers{0};  // threads that end and then close the pick queue
+  Outcome inversion_outcome, association_outcome;
+  std::atomic<bool> sources_ended{false};  // all, by themselves
+  std::atomic<int> pick_makers{0};         // threads that end and then end the picks
+  std::atomic<int> row_makers{0};          // the same with that of associations: close the queue
   std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
-  std::jthread inversion_thread;
+  std::jthread inversion_thread, association_thread;
 
   /// Null where there is no model for it.
   const models::Manifest* base_of(models::InputKind input) const {
@@ -111,7 +117,8 @@ struct Daemon::Parts {
   bool workers_ended() const {
     return ingest_outcome.has_ended() && inference_outcome.has_ended() &&
            (!segmentation || segmentation_outcome.has_ended()) &&
-           (!inversion || inversion_outcome.has_ended()) && sink_outcome.has_ended() &&
+           (!inversion || inversion_outcome.has_ended()) &&
+           (!association || association_outcome.has_ended()) && sink_outcome.has_ended() &&
            adapt_outcome.has_ended();
   }
   std::optional<Error> first_error() const {
@@ -119,6 +126,7 @@ struct Daemon::Parts {
                                    &inference_outcome,
                                    &segmentation_outcome,
                                    &inversion_outcome,
+                                   &association_outcome,
                                    &ingest_outcome,
                                    &adapt_outcome}) {
       if (auto error = outcome->error()) {

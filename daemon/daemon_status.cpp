@@ -183,6 +183,7 @@ std::string Daemon::status_json() const {
       {"estimates", nlohmann::json::parse(estimates_to_json(stats_))},
       {"fibres", nlohmann::json::parse(fibres_json())},
       {"detections", nlohmann::json::parse(detections_to_json(stats_))},
+      {"association", nlohmann::json::parse(association_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();

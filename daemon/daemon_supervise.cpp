@@ -59,13 +59,14 @@ Result<void> Daemon::shut_down() {
   // left then is told as not looked at.
   bool is_urgent = parts.stop_reason != kSourcesEnded || parts.first_error().has_value();
   auto deadline = SteadyClock::now() + config_.daemon.stop_deadline;
-  const auto limit_fibres = [&] {
+  const auto hurry = [&] {
+    parts.association_thread.request_stop();
     if (parts.segmentation) {
       parts.segmentation->give_up_at(SteadyClock::now() + config_.daemon.stop_deadline / 2);
     }
   };
   if (is_urgent) {
-    limit_fibres();
+    hurry();
   }
   while (!parts.workers_ended()) {
     wait_for_work();
@@ -79,7 +80,7 @@ Result<void> Daemon::shut_down() {
       is_urgent = true;
       parts.stop_reason = "signal while draining";
       deadline = SteadyClock::now() + config_.daemon.stop_deadline;
-      limit_fibres();
+      hurry();
     }
     pet_watchdog();
     if (is_urgent && SteadyClock::now() >= deadline) {
@@ -96,6 +97,9 @@ Result<void> Daemon::shut_down() {
   }
   if (parts.inversion) {
     parts.inversion_thread.join();
+  }
+  if (parts.association) {
+    parts.association_thread.join();
   }
   parts.sink_thread.join();
   parts.adapt_thread.join();

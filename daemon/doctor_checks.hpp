@@ -10,7 +10,9 @@
 #include "config/config.hpp"
 #include "core/das_block.hpp"
 #include "core/error.hpp"
+#include "daemon/inventory_watch.hpp"
 #include "models/engine.hpp"
+#include "storage/query.hpp"
 
 namespace geod {
 
@@ -89,6 +91,14 @@ std::vector<Check> check_fibres(const config::Config& config);
 
 /// The model for inversion and its speed; nothing where none is configured.
 std::vector<Check> check_inversion(const config::Config& config);
+
+/// Whether `stations` and `fibres` that were heard have coordinates.
+Check judge_places(const Places& places,
+                   const std::vector<storage::StationRow>& stations,
+                   const std::vector<std::string>& fibres);
+
+/// The inventory, the velocity model, and who is heard without coordinates.
+std::vector<Check> check_catalog(const config::Config& config);
 
 /// All of them in order, for a valid configuration.
 std::vector<Check> run_checks(const config::Config& config);

@@ -120,6 +120,8 @@ std::vector<Check> run_checks(const config::Config& config) {
   add_model_checks(config, checks);
   const std::vector<Check> fibres = check_fibres(config);
   checks.insert(checks.end(), fibres.begin(), fibres.end());
+  const std::vector<Check> catalog = check_catalog(config);
+  checks.insert(checks.end(), catalog.begin(), catalog.end());
   const std::vector<Check> inversion = check_inversion(config);
   checks.insert(checks.end(), inversion.begin(), inversion.end());
   return checks;

@@ -221,13 +221,14 @@ Result<void> InferenceWorker::score(std::vector<Window> batch) {
   return {};
 }
 
+/// The picks first: who knows how far an instrument was looked at knows the picks until then.
 void InferenceWorker::give(models::DecoderOutput& output) {
-  for (CompletenessDelta& delta : output.completeness) {
-    picks_.push(std::move(delta));
-  }
   for (Pick& pick : output.picks) {
     stats_.picks_made.fetch_add(1, std::memory_order_relaxed);
     picks_.push(std::move(pick));
+  }
+  for (CompletenessDelta& delta : output.completeness) {
+    picks_.push(std::move(delta));
   }
   output.picks.clear();
   output.completeness.clear();

@@ -28,8 +28,9 @@ struct Overloaded : Handlers... {
 SinkWorker::SinkWorker(storage::Store& store,
                        const config::StorageConfig& config,
                        BoundedQueue<SinkItem>& queue,
-                       DaemonStats& stats)
-    : store_(store), config_(config), queue_(queue), stats_(stats) {}
+                       DaemonStats& stats,
+                       AssociationFeed* association)
+    : store_(store), config_(config), queue_(queue), stats_(stats), association_(association) {}
 
 Result<void> SinkWorker::run(std::stop_token give_up) {
   while (!queue_.is_drained()) {
@@ -41,6 +42,9 @@ Result<void> SinkWorker::run(std::stop_token give_up) {
       batch_.clear();
       completed_at_.clear();
       detection_completed_at_.clear();
+    }
+    if (picks_ended_ && association_ != nullptr) {
+      association_->close();
     }
     if (const auto maintained = store_.maintain(); !maintained) {
       if (log_limit_.allow("maintain", SteadyClock::now())) {
@@ -100,6 +104,8 @@ void SinkWorker::add(SinkItem item) {
           [&](FibreCompleteness&& completeness) {
             batch_.fibre_completeness.push_back(std::move(completeness));
           },
+          [&](EventChange&& change) { batch_.event_changes.push_back(std::move(change)); },
+          [&](EndOfPicks&&) { picks_ended_ = true; },
           [&](Cursor&& cursor) { batch_.cursors.push_back(std::move(cursor)); }},
       std::move(item));
 }
@@ -124,6 +130,7 @@ Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
         spdlog::info("msg=\"the store takes writes again\" rows={}", batch_.rows());
       }
       count(*committed);
+      hand_over(*committed);
       return {};
     }
     const Error& error = committed.error();
@@ -179,12 +186,59 @@ void SinkWorker::count(const storage::Committed& committed) {
     }
   }
   count_detections(committed, now);
+  count_events(committed);
   stats_.rows_refused.fetch_add(committed.refused_rows, std::memory_order_relaxed);
   if (committed.refused_rows > 0 && log_limit_.allow("refused", now)) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,
                  committed.first_refusal);
   }
+}
+
+void SinkWorker::count_events(const storage::Committed& committed) {
+  for (const storage::RowOutcome outcome : committed.event_changes) {
+    auto& counter = outcome == storage::RowOutcome::kRefused ? stats_.association.versions_refused
+                                                             : stats_.association.versions_stored;
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+/// What is new and on disk goes on to the association. It waits for nothing.
+void SinkWorker::hand_over(const storage::Committed& committed) {
+  if (association_ == nullptr) {
+    return;
+  }
+  CommittedRows rows;
+  const auto is_new = [](storage::RowOutcome outcome) {
+    return outcome == storage::RowOutcome::kInserted;
+  };
+  for (std::size_t i = 0; i < committed.picks.size(); ++i) {
+    if (is_new(committed.picks[i])) {
+      rows.picks.push_back(batch_.picks[i]);
+    }
+  }
+  for (std::size_t i = 0; i < committed.estimates.size(); ++i) {
+    if (is_new(committed.estimates[i])) {
+      rows.estimates.push_back(batch_.estimates[i]);
+    }
+  }
+  for (std::size_t i = 0; i < committed.detections.size(); ++i) {
+    const FibreDetection& detection = batch_.detections[i];
+    for (const FibrePick& pick : detection.picks) {
+      if (is_new(committed.detections[i])) {
+        rows.fibre_picks.push_back({detection.detection_id, detection.fibre_id, pick});
+      }
+    }
+  }
+  for (const CompletenessDelta& delta : batch_.completeness) {
+    rows.looked_at.push_back(
+        {delta.instrument.to_string(), delta.instrument.station_id(), false, delta.to});
+  }
+  for (const FibreCompleteness& delta : batch_.fibre_completeness) {
+    rows.looked_at.push_back({delta.fibre_id, {}, true, delta.to});
+  }
+  association_->give(std::move(rows));
+  association_->acknowledge(committed.event_changes.size());
 }
 
 void SinkWorker::count_detections(const storage::Committed& committed, SteadyTime now) {

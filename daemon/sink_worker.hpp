@@ -7,6 +7,7 @@
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "daemon/association_feed.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
 #include "storage/store.hpp"
@@ -18,11 +19,12 @@ namespace geod {
 /// was taken from the queue is lost while the process lives.
 class SinkWorker {
  public:
-  /// `store`, `queue` and `stats` outlive this.
+  /// `store`, `queue`, `stats` and `association` outlive this. Null: no events are made.
   SinkWorker(storage::Store& store,
              const config::StorageConfig& config,
              BoundedQueue<SinkItem>& queue,
-             DaemonStats& stats);
+             DaemonStats& stats,
+             AssociationFeed* association = nullptr);
 
   /// Runs until the queue is closed and drained. `give_up` ends the retries of a store that refuses
   /// writes; the error of the store is then returned, as is any error that no retry can heal.
@@ -37,12 +39,16 @@ class SinkWorker {
   void put_on_record(const AdapterRecord& record);
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
+  void hand_over(const storage::Committed& committed);
+  void count_events(const storage::Committed& committed);
   void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;
   const config::StorageConfig config_;
   BoundedQueue<SinkItem>& queue_;
   DaemonStats& stats_;
+  AssociationFeed* const association_;
+  bool picks_ended_ = false;
 
   storage::Batch batch_;
   std::vector<SteadyTime> completed_at_;            // one a pick of the batch

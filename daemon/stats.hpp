@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/estimate.hpp"
+#include "daemon/association_stats.hpp"
 #include "daemon/latency_histogram.hpp"
 #include "models/pick_decoder.hpp"
 
@@ -80,6 +81,8 @@ struct DaemonStats {
   LatencyHistogram pick_latency;       ///< arrival of the last needed sample -> committed
   LatencyHistogram detection_latency;  ///< the same, of detections on fibres
 
+  AssociationStats association;  ///< geod-assoc, and what geod-sink makes of its events
+
   // Monotonic times, ns: how long the run had work. 0 until it happened.
   std::atomic<std::int64_t> first_record_ns{0};
   std::atomic<std::int64_t> last_commit_ns{0};
@@ -91,6 +94,7 @@ struct DaemonStats {
   std::atomic<std::uint64_t> segment_beats{0};
   std::atomic<std::uint64_t> sink_beats{0};
   std::atomic<std::uint64_t> invert_beats{0};
+  std::atomic<std::uint64_t> assoc_beats{0};
 
   std::atomic<std::uint64_t> maps_inverted{0};  ///< geod-invert, as the next
   std::atomic<std::uint64_t> inversions_refused{0};

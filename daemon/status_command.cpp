@@ -5,9 +5,11 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "config/config.hpp"
@@ -105,6 +107,33 @@ void print_fibres(const nlohmann::json& fibres, const nlohmann::json& detections
   }
 }
 
+/// Nothing where no events are made.
+void print_association(const nlohmann::json& association) {
+  if (!association.contains("state")) {
+    return;
+  }
+  fmt::print("events   {} told in {} versions, {} withdrawn; {} sites, {} live picks{}\n",
+             association.value("events", 0ULL),
+             association.value("versions", 0ULL),
+             association.value("withdrawn", 0ULL),
+             association.value("sites", 0ULL),
+             association.value("live_picks", 0ULL),
+             association.value("state", "") == "off"
+                 ? "; OFF: " + association.value("reason", std::string{})
+                 : "");
+  for (const char* kind : {"stations", "fibres"}) {
+    const auto names =
+        association.value(fmt::format("{}_without_coordinates", kind), std::vector<std::string>{});
+    if (!names.empty()) {
+      fmt::print(
+          "         {} without coordinates, not associated: {}\n", kind, fmt::join(names, ", "));
+    }
+  }
+  for (const auto& fault : association.value("inventory_faults", std::vector<std::string>{})) {
+    fmt::print("         INVENTORY: {}\n", fault);
+  }
+}
+
 void print_status(const nlohmann::json& status) {
   fmt::print("geod {} {}, up {:.0f} s, pid {}\n",
              status.value("version", ""),
@@ -131,6 +160,7 @@ void print_status(const nlohmann::json& status) {
              status.value("picks_stored", 0ULL),
              status.value("picks_already_there", 0ULL));
   print_estimates(status.value("estimates", nlohmann::json::object()));
+  print_association(status.value("association", nlohmann::json::object()));
   print_fibres(status.value("fibres", nlohmann::json::object()),
                status.value("detections", nlohmann::json::object()));
   fmt::print("latency  last needed sample -> committed: median {:.3f} s, 99 % {:.3f} s\n",

@@ -21,6 +21,9 @@ std::string estimates_to_json(const DaemonStats& stats);
 /// JSON object of what the store took of detections on fibres.
 std::string detections_to_json(const DaemonStats& stats);
 
+/// JSON object of the association and of what became of events.
+std::string association_to_json(const DaemonStats& stats);
+
 /// JSON object of the counters of the active pick decoders.
 std::string decoder_counters_to_json(const models::DecoderCounters& counters);
 

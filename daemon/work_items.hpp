@@ -7,6 +7,7 @@
 #include "core/continuity.hpp"
 #include "core/das_block.hpp"
 #include "core/estimate.hpp"
+#include "core/event.hpp"
 #include "core/fibre_detection.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
@@ -39,8 +40,11 @@ struct AdapterRecord {
   std::string manifest_json;
 };
 
-/// From geod-infer, geod-segment and geod-adapt to geod-sink. What belongs to a pick comes after
-/// it.
+/// Nothing more comes from geod-infer and geod-segment: what is left comes of the association.
+struct EndOfPicks {};
+
+/// From geod-infer, geod-segment, geod-assoc and geod-adapt to geod-sink. What belongs to a pick
+/// comes after it.
 using SinkItem = std::variant<Pick,
                               Estimate,
                               StationLocation,
@@ -55,6 +59,8 @@ using SinkItem = std::variant<Pick,
                               FibreDetection,
                               FibreGeometryChange,
                               FibreGap,
-                              FibreCompleteness>;
+                              FibreCompleteness,
+                              EventChange,
+                              EndOfPicks>;
 
 }  // namespace geod

@@ -11,8 +11,8 @@ namespace {
 
 /// Rows before an event's begin that its arrivals are read from.
 constexpr std::int64_t kLookBack = ArrivalPicker::kReach + ArrivalPicker::kMargin;
-constexpr std::int64_t kHistoryRows =
-    MaskEvents::kLongestRows + MaskEvents::kBridgedRows + kLookBack + 128;
+constexpr std::int64_t kHistoryRows = MaskEvents::kLongestRows + MaskEvents::kBridgedRows +
+                                      PhasePairs::kLongestWait + kLookBack + 128;
 
 Time time_of_row(double row, const SampleRate& rate) {
   const double whole = std::floor(row);
@@ -127,6 +127,7 @@ void FibreDecoder::push(const FibreTile& tile,
     finish(out);
   }
   grid_ = tile.grid;
+  tile_rows_ = tile.rows;
   live_columns_ = tile.live_columns;
   completed_at_ = tile.arrived_at;
   ++counters_.tiles;
@@ -145,7 +146,10 @@ void FibreDecoder::finish(FibreDecoderOutput& out) {
   decode(std::move(rows), out);
   std::vector<MaskEvent> events;
   events_.finish(events);
-  decide(events, out);
+  decide(std::move(events), out);
+  std::vector<MaskEvent> waiting;
+  pairs_.finish(waiting);
+  give(waiting, out);
   grid_.reset();
 }
 
@@ -155,11 +159,21 @@ void FibreDecoder::decode(std::vector<MaskRows> rows, FibreDecoderOutput& out) {
     std::vector<MaskEvent> events;
     events_.push(each, events);
     trace_.push(std::move(each));
-    decide(events, out);
+    decide(std::move(events), out);
   }
 }
 
-void FibreDecoder::decide(const std::vector<MaskEvent>& events, FibreDecoderOutput& out) {
+/// A network that does not tell S has no fronts to put together.
+void FibreDecoder::decide(std::vector<MaskEvent> parts, FibreDecoderOutput& out) {
+  if (classes_.first < 0 || classes_.second < 0) {
+    return give(parts, out);
+  }
+  std::vector<MaskEvent> events;
+  pairs_.push(std::move(parts), events_, tile_rows_, events);
+  give(events, out);
+}
+
+void FibreDecoder::give(const std::vector<MaskEvent>& events, FibreDecoderOutput& out) {
   for (const MaskEvent& event : events) {
     if (auto detection = detection_of(event)) {
       ++counters_.detections;
@@ -218,6 +232,10 @@ void FibreDecoder::account(const MaskRows& rows, FibreDecoderOutput& out) const 
     part.channels = live_columns_;
     part.from = begin;
     part.to = std::min(next_hour, Time{rate.span_of(to)});
+    part.model_id = settings_->model_id;
+    part.model_hash = settings_->model_hash;
+    part.adapter_id = settings_->adapter_id;
+    part.adapter_hash = settings_->adapter_hash;
     const double seconds = static_cast<double>(to - from) / rate.hz();
     (live_columns_ > 0 ? part.scored_s : part.masked_s) = seconds;
     out.completeness.push_back(std::move(part));

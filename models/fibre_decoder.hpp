@@ -17,6 +17,7 @@
 #include "models/event_moveout.hpp"
 #include "models/mask_events.hpp"
 #include "models/mask_merger.hpp"
+#include "models/phase_pairs.hpp"
 #include "models/segment_settings.hpp"
 #include "models/segmentation.hpp"
 #include "models/trace_history.hpp"
@@ -60,7 +61,8 @@ struct FibreDecoderOutput {
 };
 
 /// Turns the class probabilities of one fibre's tiles into final detections: MaskMerger,
-/// MaskEvents, ArrivalPicker, moveout. An event leaves once, when no later tile can change it.
+/// MaskEvents, PhasePairs, ArrivalPicker, moveout. An event leaves once, when no later tile can
+/// change it.
 ///
 /// The output is a function of the sequence of tiles, probabilities and networks alone, not of the
 /// batches they were computed in. Memory: one tile's rows, the trace of the longest event (a byte a
@@ -93,7 +95,8 @@ class FibreDecoder {
   FibreDecoder(Settings settings, PhaseClasses classes);
 
   void decode(std::vector<MaskRows> rows, FibreDecoderOutput& out);
-  void decide(const std::vector<MaskEvent>& events, FibreDecoderOutput& out);
+  void decide(std::vector<MaskEvent> parts, FibreDecoderOutput& out);
+  void give(const std::vector<MaskEvent>& events, FibreDecoderOutput& out);
   std::optional<FibreDetection> detection_of(const MaskEvent& event);
   void account(const MaskRows& rows, FibreDecoderOutput& out) const;
 
@@ -101,6 +104,8 @@ class FibreDecoder {
   PhaseClasses classes_;
   MaskMerger merger_;
   MaskEvents events_;
+  PhasePairs pairs_;
+  std::int64_t tile_rows_ = 0;
   TraceHistory trace_;
   std::shared_ptr<const FibreGrid> grid_;  ///< of the segment; null between segments
   std::int64_t live_columns_ = 0;

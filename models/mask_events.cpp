@@ -150,6 +150,12 @@ void MaskEvents::close_run(std::int64_t column) {
   here.part = -1;
 }
 
+bool MaskEvents::is_on_from(std::int64_t from, std::int64_t to) const {
+  return std::any_of(parts_.begin(), parts_.end(), [from, to](const auto& each) {
+    return from <= each.second.first_row && each.second.first_row < to;
+  });
+}
+
 /// A run that is on joins what is near: on or in a gap to its left, in a gap to its right (who is
 /// on there looks left itself).
 void MaskEvents::join_neighbours(std::int64_t column) {

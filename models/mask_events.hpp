@@ -70,6 +70,10 @@ class MaskEvents {
   /// The segment ends: so does every part.
   void finish(std::vector<MaskEvent>& out);
 
+  std::int64_t next_row() const { return row_; }
+  /// Whether a part that began in rows [from, to) is still on.
+  bool is_on_from(std::int64_t from, std::int64_t to) const;
+
   /// Of the rows from the next push on.
   void change_settings(const DasSettings& settings) { settings_ = settings; }
 

@@ -68,12 +68,12 @@ void PickDecoder::reach_network(std::int64_t k) {
   }
 }
 
-const DecoderSettings& PickDecoder::network_at(std::int64_t k) const {
+const PickDecoder::Settings& PickDecoder::network_at(std::int64_t k) const {
   auto network = networks_.rbegin();
   while (network + 1 != networks_.rend() && network->begin > k) {
     ++network;
   }
-  return *network->settings;
+  return network->settings;
 }
 
 void PickDecoder::push(const Window& window,
@@ -182,7 +182,7 @@ void PickDecoder::give_decided(bool all, DecoderCounters& counters, DecoderOutpu
 }
 
 Pick PickDecoder::make_pick(Phase phase, const Peak& peak) const {
-  const DecoderSettings& network = network_at(peak.k);
+  const DecoderSettings& network = *network_at(peak.k);
   const PickSettings& settings = network.picks;
   std::array<char, kComponents> codes{};
   double timing_s = 0.0;
@@ -218,10 +218,12 @@ Pick PickDecoder::make_pick(Phase phase, const Peak& peak) const {
 }
 
 void PickDecoder::account(std::int64_t k, const MergedSample& sample) {
-  if (hours_.empty() || k >= hours_.back().end || k < hours_.back().begin) {
+  const Settings& network = network_at(k);
+  if (hours_.empty() || k >= hours_.back().end || k < hours_.back().begin ||
+      hours_.back().network != network) {
     const Time start = std::chrono::floor<std::chrono::hours>(Time{settings_->rate.span_of(k)});
-    hours_.push_back(
-        {start, k, nearest_point(start + std::chrono::hours{1}, settings_->rate), k, 0, 0});
+    const std::int64_t end = nearest_point(start + std::chrono::hours{1}, settings_->rate);
+    hours_.push_back({start, network, k, end, k, 0, 0});
   }
   hours_.back().known = k + 1;
   ++(sample.no_picks ? hours_.back().masked : hours_.back().scored);
@@ -235,7 +237,11 @@ void PickDecoder::write_completeness(DecoderOutput& out) {
                                 static_cast<double>(hour.scored) * period_s,
                                 static_cast<double>(hour.masked) * period_s,
                                 Time{settings_->rate.span_of(hour.begin)},
-                                Time{settings_->rate.span_of(hour.known)}});
+                                Time{settings_->rate.span_of(hour.known)},
+                                hour.network->model_id,
+                                hour.network->model_hash,
+                                hour.network->adapter_id,
+                                hour.network->adapter_hash});
   }
   hours_.clear();
 }

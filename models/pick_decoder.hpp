@@ -115,7 +115,7 @@ class PickDecoder {
 
   void begin_network(std::int64_t window_begin);
   void reach_network(std::int64_t k);
-  const DecoderSettings& network_at(std::int64_t k) const;
+  const Settings& network_at(std::int64_t k) const;
   void finalise(std::int64_t to, DecoderCounters& counters, DecoderOutput& out);
   void give_decided(bool all, DecoderCounters& counters, DecoderOutput& out);
   Pick make_pick(Phase phase, const Peak& peak) const;
@@ -133,9 +133,10 @@ class PickDecoder {
   std::array<PeakFinder, 2> finders_;  ///< P, S
   std::deque<Cover> covers_;
 
-  /// Samples of one UTC hour that became final and are not yet written.
+  /// Samples of one UTC hour that one network scored, became final and are not yet written.
   struct Hour {
     Time start;
+    Settings network;
     std::int64_t begin = 0;  ///< grid points [begin, end)
     std::int64_t end = 0;    ///< where the hour ends
     std::int64_t known = 0;  ///< after the last that was counted

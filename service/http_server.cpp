@@ -37,9 +37,10 @@ struct HttpServer::Impl {
   using Sessions = std::list<std::shared_ptr<HttpSession>>;
 
   explicit Impl(HttpServerOptions given)
-      : options(std::move(given)), hosts(options.hosts), acceptor(io), pause(io) {}
+      : options(std::move(given)), hosts(options.hosts), acceptor(io), pause(io), ticker(io) {}
 
   net::awaitable<void> accept();
+  net::awaitable<void> tick();
   void admit(tcp::socket socket);
   bool make_room();
   void run(const char* name, net::io_context& context);
@@ -56,6 +57,9 @@ struct HttpServer::Impl {
   std::optional<net::executor_work_guard<net::io_context::executor_type>> io_stays;
   tcp::acceptor acceptor;
   net::steady_timer pause;
+  net::steady_timer ticker;
+  std::chrono::nanoseconds tick_interval{0};
+  std::function<void()> on_tick;
   std::uint16_t port = 0;
   Sessions sessions;  // geod-http alone
   std::vector<std::jthread> query_threads;
@@ -85,6 +89,17 @@ net::awaitable<void> HttpServer::Impl::accept() {
     } else if (acceptor.is_open()) {
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(net::redirect_error(net::use_awaitable, fault));
+    }
+  }
+}
+
+net::awaitable<void> HttpServer::Impl::tick() {
+  while (acceptor.is_open()) {
+    boost::system::error_code cancelled;
+    ticker.expires_after(tick_interval);
+    co_await ticker.async_wait(net::redirect_error(net::use_awaitable, cancelled));
+    if (!cancelled) {
+      on_tick();
     }
   }
 }
@@ -188,6 +203,9 @@ void HttpServer::start(Router router) {
   impl.queries_stay.emplace(impl.queries.get_executor());
   impl.io_stays.emplace(impl.io.get_executor());
   net::co_spawn(impl.io, impl.accept(), net::detached);
+  if (impl.on_tick) {
+    net::co_spawn(impl.io, impl.tick(), net::detached);
+  }
   for (std::size_t i = 0; i < impl.options.query_threads; ++i) {
     impl.query_threads.emplace_back([&impl] { impl.run("geod-query", impl.queries); });
   }
@@ -203,6 +221,7 @@ void HttpServer::stop() {
     boost::system::error_code ignored;
     impl.acceptor.close(ignored);
     impl.pause.cancel();
+    impl.ticker.cancel();
     for (const auto& session : impl.sessions) {
       session->close();
     }
@@ -225,6 +244,11 @@ void HttpServer::post(std::function<void()> work) {
 }
 void HttpServer::post_query(std::function<void()> work) {
   net::post(impl_->queries, std::move(work));
+}
+
+void HttpServer::call_every(std::chrono::nanoseconds interval, std::function<void()> work) {
+  impl_->tick_interval = interval;
+  impl_->on_tick = std::move(work);
 }
 
 }  // namespace geod::service

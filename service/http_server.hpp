@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,8 +60,10 @@ class HttpServer {
   const HttpCounters& counters() const;
   /// Runs `work` on geod-http soon. Thread: any. Nothing happens once the server has stopped.
   void post(std::function<void()> work);
-  /// Runs `work` on a query thread soon. Thread: any.
+  /// Runs `work` on a query thread soon. Thread: geod-http.
   void post_query(std::function<void()> work);
+  /// Runs `work` on geod-http again and again. Call once, before start().
+  void call_every(std::chrono::nanoseconds interval, std::function<void()> work);
 
  private:
   struct Impl;

@@ -13,6 +13,7 @@ using catalog::Epoch;
 using catalog::Inventory;
 using catalog::Position;
 using catalog::StationEpoch;
+using catalog::StationLevel;
 
 constexpr std::array<std::string_view, 4> kLevels{"station", "network", "channel", "response"};
 constexpr std::array<std::string_view, 2> kFormats{"xml", "text"};
@@ -175,43 +176,43 @@ StationQuery StationQuery::read(Parameters& parameters) {
   return query;
 }
 
-StationSelection select_stations(const Inventory& inventory, const StationQuery& query) {
-  StationSelection selection;
+Inventory select_stations(const Inventory& inventory, const StationQuery& query) {
   const bool wants_channels =
       query.level == StationLevel::kChannel || query.level == StationLevel::kResponse;
   const bool asks_by_channel = !query.locations.empty() || !query.channels.empty();
-  std::map<StationId, std::vector<const ChannelEpoch*>> channels;
+  std::map<StationId, std::vector<const ChannelEpoch*>> fitting;
   if (wants_channels || asks_by_channel) {
     for (const ChannelEpoch& channel : inventory.channels()) {
       if (fits_channel(channel, query)) {
-        channels[channel.source_id.station_id()].push_back(&channel);
+        fitting[channel.source_id.station_id()].push_back(&channel);
       }
     }
   }
-  for (const StationEpoch& station : all_stations(inventory)) {
-    const auto own = channels.find(station.station);
+  std::vector<StationEpoch> stations;
+  for (StationEpoch& station : all_stations(inventory)) {
+    const auto own = fitting.find(station.station);
     const bool has_channel =
-        own != channels.end() &&
+        own != fitting.end() &&
         std::any_of(own->second.begin(), own->second.end(), [&station](const ChannelEpoch* each) {
           return overlap(each->epoch, station.epoch);
         });
-    const bool fits = wants_channels
-                          ? has_channel
-                          : fits_codes(station.station, query) && fits_time(station.epoch, query) &&
-                                fits_place(station.position, query) &&
-                                (!asks_by_channel || has_channel);
-    if (fits) {
-      selection.stations.push_back(station);
+    const bool fits_itself = fits_codes(station.station, query) &&
+                             fits_time(station.epoch, query) && fits_place(station.position, query);
+    if (wants_channels ? has_channel : fits_itself && (!asks_by_channel || has_channel)) {
+      stations.push_back(std::move(station));
     }
   }
+  std::vector<ChannelEpoch> channels;
   if (wants_channels) {
-    for (const auto& [id, epochs] : channels) {
+    for (const auto& [id, epochs] : fitting) {
       for (const ChannelEpoch* channel : epochs) {
-        selection.channels.push_back(*channel);
+        channels.push_back(*channel);
       }
     }
   }
-  return selection;
+  auto selected = Inventory::make(std::move(channels), std::move(stations));
+  GEOD_CHECK(selected.has_value(), "a part of a valid inventory is valid");
+  return std::move(*selected);
 }
 
 }  // namespace geod::service

@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "catalog/inventory.hpp"
+#include "catalog/station_xml_writer.hpp"
 #include "core/error.hpp"
 #include "core/time.hpp"
 #include "service/fdsn_parameters.hpp"
 
 namespace geod::service {
-
-enum class StationLevel { kNetwork, kStation, kChannel, kResponse };
 
 /// What FDSN station 1 is asked for. Patterns have the wildcards * and ?; none: all.
 struct StationQuery {
@@ -32,7 +31,7 @@ struct StationQuery {
   double max_longitude_deg = 180.0;  ///< below the least: across the 180th meridian
   std::optional<RadiusQuery> radius;
   std::optional<Time> updated_after;
-  StationLevel level = StationLevel::kStation;
+  catalog::StationLevel level = catalog::StationLevel::kStation;
   bool is_text = false;
 
   /// Faults are left in `parameters`.
@@ -41,16 +40,8 @@ struct StationQuery {
 
 std::span<const ParameterInfo> station_parameters();
 
-/// What of `inventory` is asked for: station epochs and, where the level wants them or they are
-/// what is asked by, channel epochs. A station of which only channels are known has one epoch that
-/// spans theirs.
-struct StationSelection {
-  std::vector<catalog::StationEpoch> stations;  ///< by id, then start
-  std::vector<catalog::ChannelEpoch> channels;  ///< by id, then start; levels channel and response
-};
-StationSelection select_stations(const catalog::Inventory& inventory, const StationQuery& query);
-
-/// The selection as FDSN station text. Levels network, station and channel.
-std::string station_text(const StationSelection& selection, StationLevel level);
+/// What of `inventory` is asked for: station epochs and, at the levels of channels and responses,
+/// channel epochs. A station of which only channels are known has one epoch that spans theirs.
+catalog::Inventory select_stations(const catalog::Inventory& inventory, const StationQuery& query);
 
 }  // namespace geod::service

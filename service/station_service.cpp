@@ -1,5 +1,6 @@
 #include "service/station_service.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "service/error_response.hpp"
@@ -12,7 +13,9 @@ constexpr const char* kXml = "application/xml";
 /// Of the FDSN specification that this speaks.
 constexpr const char* kServiceVersion = "1.1.0";
 
-HttpResponse answer_query(const HttpRequest& request, const InventorySnapshot& snapshot) {
+HttpResponse answer_query(const HttpRequest& request,
+                          const InventorySnapshot& snapshot,
+                          const std::string& agency_id) {
   auto parameters = Parameters::read(request, station_parameters());
   if (!parameters) {
     return error_response(400, request, parameters.error().what);
@@ -25,21 +28,30 @@ HttpResponse answer_query(const HttpRequest& request, const InventorySnapshot& s
       (query.updated_after && snapshot.updated <= *query.updated_after)) {
     return no_data(request, *parameters);
   }
-  const StationSelection selection = select_stations(*snapshot.inventory, query);
-  if (selection.stations.empty()) {
+  const catalog::Inventory selected = select_stations(*snapshot.inventory, query);
+  if (selected.stations().empty()) {
     return no_data(request, *parameters);
   }
   HttpResponse response;
-  response.body = station_text(selection, query.level);
+  const auto append = [&response](std::string_view text) { response.body += text; };
+  if (query.is_text) {
+    if (auto written = catalog::write_station_text(selected, query.level, append); !written) {
+      return error_response(400, request, written.error().what);
+    }
+    return response;
+  }
+  response.content_type = kXml;
+  const Time now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  catalog::write_station_xml(selected, query.level, {agency_id, "geod " GEOD_VERSION, now}, append);
   return response;
 }
 
 }  // namespace
 
-void add_station_routes(Router& router, InventorySource inventory, std::string /*agency_id*/) {
+void add_station_routes(Router& router, InventorySource inventory, std::string agency_id) {
   const std::string folder = "/fdsnws/station/1/";
-  router.add_query(folder + "query", [inventory](const HttpRequest& request) {
-    return answer_query(request, inventory());
+  router.add_query(folder + "query", [inventory, agency_id](const HttpRequest& request) {
+    return answer_query(request, inventory(), agency_id);
   });
   router.add_quick(folder + "application.wadl", [](const HttpRequest& request) {
     HttpResponse response;

@@ -50,10 +50,14 @@ Result<BatchWriter> BatchWriter::make(Database& database,
                                       Duration same_pick) {
   BatchWriter writer;
   writer.run_key_ = run_key;
-  const std::array<std::pair<Statement*, std::string_view>, 5> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 7> statements{{
       {&writer.upsert_channel_, kUpsertChannel},
       {&writer.insert_continuity_, kInsertContinuity},
       {&writer.upsert_completeness_, kUpsertCompleteness},
+      {&writer.insert_maker_,
+       "INSERT INTO completeness_makers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+      {&writer.insert_fibre_maker_,
+       "INSERT INTO fibre_completeness_makers VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
       {&writer.upsert_cursor_, kUpsertCursor},
       {&writer.insert_adapter_event_, kInsertAdapterEvent},
   }};
@@ -204,7 +208,7 @@ Result<void> BatchWriter::write_fibres(const Batch& batch, Committed& committed)
     written = fibres_.write(batch.fibre_gaps[i], keys_, committed);
   }
   for (std::size_t i = 0; written && i < batch.fibre_completeness.size(); ++i) {
-    written = fibres_.write(batch.fibre_completeness[i], keys_, committed);
+    written = write_fibre_completeness(batch.fibre_completeness[i], committed);
   }
   return written;
 }
@@ -262,14 +266,48 @@ Result<void> BatchWriter::write_completeness(const CompletenessDelta& delta, Com
   if (!key) {
     return tl::unexpected(key.error());
   }
-  return upsert_completeness_
-      .bind_all(*key,
-                std::int64_t{to_ns(delta.hour)},
-                delta.scored_s,
-                delta.masked_s,
-                std::int64_t{to_ns(delta.from)},
-                std::int64_t{to_ns(delta.to)})
-      .run();
+  const Result<void> done = upsert_completeness_
+                                .bind_all(*key,
+                                          std::int64_t{to_ns(delta.hour)},
+                                          delta.scored_s,
+                                          delta.masked_s,
+                                          std::int64_t{to_ns(delta.from)},
+                                          std::int64_t{to_ns(delta.to)})
+                                .run();
+  return done ? write_maker(delta, *key, "dpk", insert_maker_) : done;
+}
+
+Result<void> BatchWriter::write_fibre_completeness(const FibreCompleteness& delta,
+                                                   Committed& committed) {
+  const std::size_t refused_before = committed.refused_rows;
+  const Result<void> done = fibres_.write(delta, keys_, committed);
+  if (!done || committed.refused_rows != refused_before) {
+    return done;
+  }
+  const Result<std::int64_t> key = keys_.fibre(delta.fibre_id);
+  if (!key) {
+    return tl::unexpected(key.error());
+  }
+  return write_maker(delta, *key, "das", insert_fibre_maker_);
+}
+
+template <class Delta>
+Result<void> BatchWriter::write_maker(const Delta& delta,
+                                      std::int64_t key,
+                                      std::string_view task,
+                                      Statement& insert) {
+  if (delta.model_id.empty()) {
+    return {};
+  }
+  const Result<std::int64_t> model = keys_.model(delta.model_id, delta.model_hash, now_);
+  Result<std::int64_t> adapter = 0;
+  if (model && !delta.adapter_hash.empty()) {
+    adapter = keys_.adapter(delta.adapter_id, delta.adapter_hash, task, now_);
+  }
+  if (!model || !adapter) {
+    return tl::unexpected(model ? adapter.error() : model.error());
+  }
+  return insert.bind_all(key, std::int64_t{to_ns(delta.hour)}, *model, *adapter).run();
 }
 
 Result<void> BatchWriter::write_cursor(const Cursor& cursor) {

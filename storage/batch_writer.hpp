@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "storage/batch.hpp"
@@ -38,6 +39,13 @@ class BatchWriter {
   Result<void> write_channel(const ChannelInfo& channel, Committed& committed);
   Result<void> write_continuity(const ContinuityEvent& event);
   Result<void> write_completeness(const CompletenessDelta& delta, Committed& committed);
+  Result<void> write_fibre_completeness(const FibreCompleteness& delta, Committed& committed);
+  /// Who looked at an hour of an instrument or a fibre, by `insert`.
+  template <class Delta>
+  Result<void> write_maker(const Delta& delta,
+                           std::int64_t key,
+                           std::string_view task,
+                           Statement& insert);
   Result<void> write_cursor(const Cursor& cursor);
 
   std::int64_t run_key_ = 0;
@@ -53,6 +61,8 @@ class BatchWriter {
   Statement upsert_channel_;
   Statement insert_continuity_;
   Statement upsert_completeness_;
+  Statement insert_maker_;
+  Statement insert_fibre_maker_;
   Statement upsert_cursor_;
   Statement insert_adapter_event_;
 };

@@ -36,8 +36,11 @@ Result<FibreReader> FibreReader::make(Database& database) {
   reader.file_ = database.file();
   const std::string find =
       plan->select + " WHERE detection_id = ? ORDER BY detection_key DESC LIMIT 1";
-  const std::array<std::pair<Statement*, std::string_view>, 5> statements{{
+  const std::string find_after =
+      plan->select + " WHERE detection_key > ? ORDER BY detection_key LIMIT ?";
+  const std::array<std::pair<Statement*, std::string_view>, 6> statements{{
       {&reader.find_detection_, find},
+      {&reader.find_after_, find_after},
       {&reader.find_mask_, "SELECT runs FROM mask_runs WHERE detection_key = ?"},
       {&reader.find_arrivals_,
        "SELECT phase, arrivals FROM fibre_arrivals WHERE detection_key = ? ORDER BY phase"},
@@ -96,6 +99,28 @@ Result<StoredDetection> FibreReader::detection(const Statement& row) {
   return stored;
 }
 
+Result<std::vector<StoredDetection>> FibreReader::detections_after(std::int64_t detection_key,
+                                                                   std::size_t limit) {
+  find_after_.bind_all(detection_key, static_cast<std::int64_t>(limit));
+  std::vector<StoredDetection> all;
+  while (true) {
+    const Result<bool> row = find_after_.step();
+    if (!row) {
+      return tl::unexpected(row.error());
+    }
+    if (!*row) {
+      find_after_.reset();
+      return all;
+    }
+    Result<StoredDetection> stored = detection(find_after_);
+    if (!stored) {
+      find_after_.reset();
+      return tl::unexpected(stored.error());
+    }
+    all.push_back(std::move(*stored));
+  }
+}
+
 Result<ContinuityRow> FibreReader::gap(const Statement& row) {
   const Result<const std::string*> fibre = names_.fibre(row.integer(2));
   if (!fibre) {
@@ -121,7 +146,8 @@ Result<CompletenessRow> FibreReader::completeness(const Statement& row) {
                           row.real(4),
                           time_from_ns(row.integer(5)),
                           time_from_ns(row.integer(6))},
-                         row.integer(7)};
+                         row.integer(7),
+                         row.integer(2)};
 }
 
 Result<StoredDetection> FibreReader::whole_detection(std::string_view detection_id) {

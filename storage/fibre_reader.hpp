@@ -27,6 +27,9 @@ class FibreReader {
 
   /// As Reader::detection.
   Result<StoredDetection> whole_detection(std::string_view detection_id);
+  /// As detection(), in the order of commits.
+  Result<std::vector<StoredDetection>> detections_after(std::int64_t detection_key,
+                                                        std::size_t limit);
   Result<std::vector<FibreGeometryChange>> geometries(const std::string& fibre_id);
 
  private:
@@ -38,6 +41,7 @@ class FibreReader {
   std::string file_;
   Names names_;
   Statement find_detection_;
+  Statement find_after_;
   Statement find_mask_;
   Statement find_arrivals_;
   Statement find_picks_;

@@ -76,6 +76,13 @@ struct ContinuityQuery {
   std::optional<std::string> kind;  ///< a word of to_string(ContinuityKind)
 };
 
+/// The newest rows of what a follower reads in the order of commits; 0: there is none.
+struct NewestKeys {
+  std::int64_t pick_key = 0;
+  std::int64_t detection_key = 0;
+  std::int64_t version_key = 0;
+};
+
 /// Hours that overlap [from, to).
 struct CompletenessQuery {
   Scope scope;
@@ -131,8 +138,39 @@ struct ContinuityRow {
 
 /// What is stored of one hour of an instrument or a fibre.
 struct CompletenessRow {
-  CompletenessDelta completeness;        ///< its instrument; a fibre has network and station alone
+  CompletenessDelta completeness;        ///< a fibre has network and station alone; see makers
   std::optional<std::int64_t> channels;  ///< of a fibre: the fewest that were looked at together
+  std::int64_t key = 0;                  ///< of the instrument or fibre in the database
+  double gapped_s = 0.0;                 ///< of the hour, in which a channel of it was missing
+  double shed_s = 0.0;                   ///< of the hour, that geod dropped for lack of time
+  std::vector<std::string> makers{};  ///< adapters that looked, or models where their own head did
+};
+
+/// How much of [from, to) was looked at, hour by hour.
+struct BlindQuery {
+  std::optional<Time> from;           ///< nothing: from the first hour on that was looked at
+  std::optional<Time> to;             ///< nothing: as far as was looked at
+  std::vector<std::string> stations;  ///< "NET.STA" or "NET.CABLE" with wildcards; empty: all
+  double least_share = 0.9;           ///< a station of which less was looked at is blind
+};
+
+struct BlindStation {
+  std::string code;
+  double looked_share = 0.0;  ///< in [0, 1], of the part of the hour that was asked for
+};
+
+/// An hour in which stations were blind.
+struct BlindHour {
+  Time hour;
+  std::size_t stations = 0;            ///< that are known
+  std::vector<BlindStation> blinds{};  ///< of them, ascending in share, then code
+};
+
+/// Stations count that were looked at within 30 days of the span: one that was closed long before
+/// is not missed.
+struct Blindness {
+  std::size_t stations = 0;        ///< that count; 0: nobody looked at all
+  std::vector<BlindHour> hours{};  ///< ascending
 };
 
 }  // namespace geod::storage

@@ -5,10 +5,13 @@
 #include <optional>
 #include <utility>
 
+#include "storage/blind_hours.hpp"
 #include "storage/database.hpp"
+#include "storage/estimate_pairs.hpp"
 #include "storage/event_reader.hpp"
 #include "storage/fibre_plans.hpp"
 #include "storage/fibre_reader.hpp"
+#include "storage/hour_details.hpp"
 #include "storage/ordered_scan.hpp"
 #include "storage/query_plans.hpp"
 #include "storage/row_reader.hpp"
@@ -17,11 +20,16 @@
 namespace geod::storage {
 
 struct Reader::Impl {
-  Impl(Database opened, RowReader row_reader, FibreReader fibre_reader, EventReader event_reader)
+  Impl(Database opened,
+       RowReader row_reader,
+       FibreReader fibre_reader,
+       EventReader event_reader,
+       HourDetails hour_reader)
       : database(std::move(opened)),
         reads(std::move(row_reader)),
         fibre_reads(std::move(fibre_reader)),
-        event_reads(std::move(event_reader)) {}
+        event_reads(std::move(event_reader)),
+        hour_details(std::move(hour_reader)) {}
 
   /// What `read` gives, read in one transaction.
   template <class Read>
@@ -50,6 +58,7 @@ struct Reader::Impl {
   RowReader reads;  // statements go before the database
   FibreReader fibre_reads;
   EventReader event_reads;
+  HourDetails hour_details;
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -74,8 +83,15 @@ Result<Reader> Reader::open(const std::filesystem::path& file, Duration busy_tim
   if (!events) {
     return tl::unexpected(events.error());
   }
-  return Reader(std::make_unique<Impl>(
-      std::move(*database), std::move(*rows), std::move(*fibres), std::move(*events)));
+  Result<HourDetails> hours = HourDetails::make(*database);
+  if (!hours) {
+    return tl::unexpected(hours.error());
+  }
+  return Reader(std::make_unique<Impl>(std::move(*database),
+                                       std::move(*rows),
+                                       std::move(*fibres),
+                                       std::move(*events),
+                                       std::move(*hours)));
 }
 
 template <class Read>
@@ -203,7 +219,20 @@ Result<void> Reader::completeness(const CompletenessQuery& query,
     return plan == 0 ? impl_->reads.completeness(row) : impl_->fibre_reads.completeness(row);
   };
   const std::array plans{*instruments, *fibres};
-  return impl_->read_pages<CompletenessRow>(plans, query.scope.limit, bind, read, sink);
+  Result<void> filled;
+  const auto fill = [&](std::span<const CompletenessRow> page) {
+    std::vector<CompletenessRow> rows(page.begin(), page.end());
+    filled =
+        impl_->read_at_once([&] { return impl_->hour_details.fill(rows, impl_->reads.names()); });
+    return filled && sink(rows);
+  };
+  const Result<void> done =
+      impl_->read_pages<CompletenessRow>(plans, query.scope.limit, bind, read, fill);
+  return done ? filled : done;
+}
+
+Result<Blindness> Reader::blindness(const BlindQuery& query) {
+  return impl_->read_at_once([&] { return read_blindness(impl_->database, query); });
 }
 
 Result<void> Reader::detections(const DetectionQuery& query,
@@ -280,6 +309,27 @@ Result<std::vector<StoredPick>> Reader::picks_after(std::int64_t pick_key, std::
       [&] { return impl_->event_reads.arrivals().picks_after(pick_key, limit, impl_->reads); });
 }
 
+Result<std::vector<StoredDetection>> Reader::detections_after(std::int64_t detection_key,
+                                                              std::size_t limit) {
+  return impl_->read_at_once(
+      [&] { return impl_->fibre_reads.detections_after(detection_key, limit); });
+}
+
+Result<NewestKeys> Reader::newest_keys() {
+  return impl_->read_at_once([&]() -> Result<NewestKeys> {
+    const auto newest = [&](std::string_view sql) { return impl_->database.query_integer(sql); };
+    const auto pick = newest("SELECT ifnull(max(pick_key), 0) FROM picks");
+    const auto detection = newest("SELECT ifnull(max(detection_key), 0) FROM detections");
+    const auto version = newest("SELECT ifnull(max(version_key), 0) FROM event_versions");
+    for (const auto* each : {&pick, &detection, &version}) {
+      if (!*each) {
+        return tl::unexpected(each->error());
+      }
+    }
+    return NewestKeys{*pick, *detection, *version};
+  });
+}
+
 Result<std::vector<StoredFibrePick>> Reader::fibre_picks_after(std::int64_t detection_key,
                                                                std::size_t limit) {
   return impl_->read_at_once([&] {
@@ -299,44 +349,7 @@ Result<std::vector<FibreGeometryChange>> Reader::fibre_geometries(const std::str
 }
 
 Result<std::vector<EstimatePair>> Reader::estimate_pairs(const EstimatePairQuery& query) {
-  Result<Statement> statement = impl_->database.prepare(
-      "WITH told AS (SELECT p.time_ns FROM estimates e JOIN adapters a USING (adapter_key) "
-      "              JOIN picks p USING (pick_key) "
-      "              WHERE e.task = ?1 AND e.role = 'shadow' AND a.adapter_id = ?3), "
-      "     span AS (SELECT ifnull(?4, (SELECT min(time_ns) FROM told)) AS first, "
-      "                     ifnull(?5, (SELECT max(time_ns) + 1 FROM told)) AS after) "
-      "SELECT p.time_ns, "
-      "  (SELECT value FROM estimates e JOIN adapters a USING (adapter_key) "
-      "   WHERE e.pick_key = p.pick_key AND e.task = ?1 AND e.role = 'active' "
-      "     AND (?2 = '' OR a.adapter_id = ?2) ORDER BY e.inserted_ns DESC LIMIT 1) AS active, "
-      "  (SELECT value FROM estimates e JOIN adapters a USING (adapter_key) "
-      "   WHERE e.pick_key = p.pick_key AND e.task = ?1 AND e.role = 'shadow' "
-      "     AND a.adapter_id = ?3 ORDER BY e.inserted_ns DESC LIMIT 1) AS candidate "
-      "FROM picks p, span WHERE p.phase = 'P' AND p.time_ns >= span.first "
-      "  AND p.time_ns < span.after ORDER BY p.time_ns");
-  if (!statement) {
-    return tl::unexpected(statement.error());
-  }
-  const auto ns = [](const std::optional<Time>& time) {
-    return time ? std::optional(to_ns(*time)) : std::nullopt;
-  };
-  statement->bind_all(query.task, query.active, query.candidate, ns(query.from), ns(query.to));
-  const auto value = [&](int column) {
-    return statement->is_null(column) ? std::nullopt : std::optional(statement->real(column));
-  };
-  std::vector<EstimatePair> pairs;
-  while (true) {
-    const Result<bool> row = statement->step();
-    if (!row) {
-      return tl::unexpected(row.error());
-    }
-    if (!*row) {
-      return pairs;
-    }
-    if (!statement->is_null(1) || !statement->is_null(2)) {
-      pairs.push_back({time_from_ns(statement->integer(0)), value(1), value(2)});
-    }
-  }
+  return read_estimate_pairs(impl_->database, query);
 }
 
 Result<std::vector<RunRow>> Reader::runs(std::size_t limit) {

@@ -45,6 +45,9 @@ class Reader {
   Result<void> continuity(const ContinuityQuery& query, const PageSink<ContinuityRow>& sink);
   /// Of instruments and of fibres.
   Result<void> completeness(const CompletenessQuery& query, const PageSink<CompletenessRow>& sink);
+  /// In which hours of a span, a year at most, stations were not looked at. kUnsupported for a
+  /// longer one.
+  Result<Blindness> blindness(const BlindQuery& query);
   /// In the order of their starts, without masks, arrivals and picks.
   Result<void> detections(const DetectionQuery& query, const PageSink<StoredDetection>& sink);
   /// All of one, by its 16 hex digits; where several models or adapters made it, what was stored
@@ -63,6 +66,11 @@ class Reader {
   Result<std::vector<EventVersion>> recent_events(Time since);
   /// With their estimates, in the order of commits, at most `limit`.
   Result<std::vector<StoredPick>> picks_after(std::int64_t pick_key, std::size_t limit);
+  /// Without masks, arrivals and picks, in the order of commits, at most `limit`.
+  Result<std::vector<StoredDetection>> detections_after(std::int64_t detection_key,
+                                                        std::size_t limit);
+  /// Where a follower stands who has read everything.
+  Result<NewestKeys> newest_keys();
   /// Of at most `limit` detections, in the order of commits.
   Result<std::vector<StoredFibrePick>> fibre_picks_after(std::int64_t detection_key,
                                                          std::size_t limit);

@@ -194,7 +194,8 @@ Result<CompletenessRow> RowReader::completeness(const Statement& row) {
                           row.real(4),
                           time_from_ns(row.integer(5)),
                           time_from_ns(row.integer(6))},
-                         std::nullopt};
+                         std::nullopt,
+                         row.integer(2)};
 }
 
 }  // namespace geod::storage

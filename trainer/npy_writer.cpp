@@ -5,31 +5,11 @@
 #include <numeric>
 #include <string>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "models/npy_preamble.hpp"
 
 namespace geod::trainer {
-namespace {
 
 static_assert(std::endian::native == std::endian::little);
-
-std::string header_of(const std::vector<std::int64_t>& shape) {
-  constexpr std::size_t kPreamble = 10;  // magic, version, length of the header
-  constexpr std::size_t kAlignment = 64;
-  std::string text = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
-                                 fmt::join(shape, ", "),
-                                 shape.size() == 1 ? "," : "");
-  while ((kPreamble + text.size() + 1) % kAlignment != 0) {
-    text += ' ';
-  }
-  text += '\n';
-  std::string out("\x93NUMPY\x01\x00", 8);
-  out += static_cast<char>(text.size() & 0xFFU);
-  out += static_cast<char>(text.size() >> 8U);
-  return out + text;
-}
-
-}  // namespace
 
 NpyWriter::NpyWriter(const std::filesystem::path& path, std::int64_t values)
     : path_(path),
@@ -49,7 +29,7 @@ Result<NpyWriter> NpyWriter::create(const std::filesystem::path& path,
                                     const std::vector<std::int64_t>& shape) {
   NpyWriter writer(
       path, std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
-  const std::string header = header_of(shape);
+  const std::string header = models::npy_preamble("<f4", shape);
   writer.file_.write(header.data(), static_cast<std::streamsize>(header.size()));
   if (!writer.file_) {
     return fail(Errc::kIo, "{}: cannot be written", writer.part_.string());

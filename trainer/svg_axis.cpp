@@ -12,7 +12,8 @@ namespace {
 constexpr double kMargin = 0.04;
 constexpr double kNice[] = {1.0, 2.0, 5.0};
 
-/// The least of 1, 2, 5 times a power of ten that is not below `rough`.
+}  // namespace
+
 double nice_step(double rough) {
   const double decade = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double factor : kNice) {
@@ -22,8 +23,6 @@ double nice_step(double rough) {
   }
   return 10.0 * decade;
 }
-
-}  // namespace
 
 SvgAxis::SvgAxis(const PlotAxis& axis, double low, double high)
     : logarithmic_(axis.logarithmic && axis.from.value_or(low) > 0.0), low_(low), high_(high) {

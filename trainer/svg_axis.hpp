@@ -53,6 +53,9 @@ class SvgAxis {
   double to_px_ = 1.0;
 };
 
+/// The least of 1, 2, 5 times a power of ten that is not below `rough`, which is above 0.
+double nice_step(double rough);
+
 /// A number with as many decimals as `step` needs: 0.25 of 0.05, 1500 of 500.
 std::string tick_text(double value, double step);
 

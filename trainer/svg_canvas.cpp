@@ -206,6 +206,21 @@ void SvgCanvas::text(SvgPoint at,
                        escaped(content));
 }
 
+void SvgCanvas::begin_clip(SvgPoint corner, double width, double height) {
+  // An inner picture ends at its border by itself, and needs no id that a page could hold twice.
+  body_ += fmt::format(
+      R"(<svg x="{0:.1f}" y="{1:.1f}" width="{2:.1f}" height="{3:.1f}" viewBox="{0:.1f} {1:.1f} {2:.1f} {3:.1f}" overflow="hidden">)"
+      "\n",
+      corner.x,
+      corner.y,
+      width,
+      height);
+}
+
+void SvgCanvas::end_clip() {
+  body_ += "</svg>\n";
+}
+
 void SvgCanvas::upward_text(SvgPoint at, std::string_view css_class, std::string_view content) {
   body_ += fmt::format(
       R"svg(<text class="{}" transform="translate({:.1f} {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg"

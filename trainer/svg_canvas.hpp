@@ -54,6 +54,9 @@ class SvgCanvas {
   /// What the classes look like, for a picture that is a file of its own.
   void style(std::string_view css);
   void text(SvgPoint at, Anchor anchor, std::string_view css_class, std::string_view content);
+  /// What is drawn until end_clip shows inside the rectangle only.
+  void begin_clip(SvgPoint corner, double width, double height);
+  void end_clip();
   /// As text, turned to read upwards.
   void upward_text(SvgPoint at, std::string_view css_class, std::string_view content);
 

@@ -30,7 +30,7 @@ SvgFrame::SvgFrame(
       x_label_(x.label),
       y_label_(y.label),
       top_left_{0.0, kTitleHeight},
-      bottom_right_{width - kRight, height - kTickText - kLabel} {}
+      bottom_right_{width - kRight - text_.right_px, height - kTickText - kLabel} {}
 
 void SvgFrame::draw_head() {
   canvas_.text({0.0, kTitleBaseline}, Anchor::kStart, "title", text_.title);

@@ -20,6 +20,7 @@ struct FrameText {
   std::string title;
   std::vector<LegendEntry> legend;   ///< nothing is drawn for fewer than two
   std::vector<std::string> lines{};  ///< under the title
+  double right_px = 0.0;             ///< left free at the right of the axes
 };
 
 /// Title, legend, grid, ticks and labels of two axes, laid out so that none covers another or the

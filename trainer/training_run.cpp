@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "trainer/kept_heap.hpp"
 #include "trainer/model_export.hpp"
 #include "trainer/torch_device.hpp"
 
@@ -59,6 +60,7 @@ Result<TrainReport> TrainingRun::run() {
 
 Result<void> TrainingRun::prepare() {
   at::set_num_threads(options_.threads);
+  keep_freed_memory();
   if (options_.batch_windows % (options_.world.size * options_.accumulate_steps) != 0) {
     return fail(Errc::kConfig,
                 "--batch {} cannot be computed in equal parts: {} by --accumulate, for each of {} "

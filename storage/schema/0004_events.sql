@@ -248,3 +248,6 @@ CREATE TABLE fibre_completeness_makers (
   adapter_key INTEGER NOT NULL,
   PRIMARY KEY (fibre_key, hour_ns, model_key, adapter_key)
 ) STRICT, WITHOUT ROWID;
+-- Its last entry is the longest gap: how far before an hour one may begin that reaches into it.
+CREATE INDEX continuity_by_duration ON continuity (to_ns - from_ns);
+CREATE INDEX fibre_gaps_by_duration ON fibre_gaps (to_ns - from_ns);

@@ -74,7 +74,7 @@ class StarterDasTest(unittest.TestCase):
         report = json.loads(done.stdout)
         # What it reaches is in docs/starter-das.md; these are the promise.
         self.assertGreater(report["P"]["within_0.1_s"], 0.8 * report["P"]["read_by_hand"], done.stdout)
-        self.assertGreater(report["S"]["within_0.1_s"], 0.2 * report["S"]["read_by_hand"], done.stdout)
+        self.assertGreater(report["S"]["within_0.1_s"], 0.5 * report["S"]["read_by_hand"], done.stdout)
 
     def test_noise_gives_no_detection(self):
         for seed in (1, 2):

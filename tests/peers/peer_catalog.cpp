@@ -2,12 +2,17 @@
 //
 //   geod_peer_catalog times MODEL < lines `distance_km depth_km`   prints `P S`, seconds
 //   geod_peer_catalog inventory FILE                               prints every epoch and stage
+//   geod_peer_catalog response FILE < lines `SEED_ID TIME FREQUENCY_HZ`
+//       prints `REAL IMAGINARY` of the response, counts a metre, or `- REASON`
+#include <array>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "catalog/frequency_response.hpp"
 #include "catalog/inventory.hpp"
 #include "catalog/travel_times.hpp"
 
@@ -86,6 +91,45 @@ int print_inventory(const std::string& path) {
   return 0;
 }
 
+SourceId channel_of(const std::string& seed_id) {
+  std::array<std::string, 4> codes;
+  std::istringstream parts(seed_id);
+  for (std::string& code : codes) {
+    std::getline(parts, code, '.');
+  }
+  return SourceId::from_seed(codes[0], codes[1], codes[2], codes[3]).value();
+}
+
+Result<FrequencyResponse> response_of(const Inventory& inventory,
+                                      const std::string& seed_id,
+                                      const std::string& time) {
+  const ChannelEpoch* channel = inventory.channel_at(channel_of(seed_id), parse_iso(time).value());
+  if (channel == nullptr || channel->response == nullptr) {
+    return fail(Errc::kNotFound, "no response of {} at {}", seed_id, time);
+  }
+  return FrequencyResponse::make(*channel->response);
+}
+
+int print_responses(const std::string& path) {
+  const auto inventory = read_inventory(path);
+  if (!inventory) {
+    return complain(inventory.error());
+  }
+  std::string seed_id;
+  std::string time;
+  double frequency_hz = 0.0;
+  while (std::cin >> seed_id >> time >> frequency_hz) {
+    const auto response = response_of(*inventory, seed_id, time);
+    if (!response) {
+      fmt::print("- {}\n", response.error().what);
+      continue;
+    }
+    const std::complex<double> value = response->per_metre(frequency_hz);
+    fmt::print("{:.12e} {:.12e}\n", value.real(), value.imag());
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,6 +140,9 @@ int main(int argc, char** argv) {
   if (what == "inventory") {
     return print_inventory(argv[2]);
   }
-  std::cerr << "usage: geod_peer_catalog times MODEL | inventory FILE\n";
+  if (what == "response") {
+    return print_responses(argv[2]);
+  }
+  std::cerr << "usage: geod_peer_catalog times MODEL | inventory FILE | response FILE\n";
   return 2;
 }

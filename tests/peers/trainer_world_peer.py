@@ -61,6 +61,10 @@ class WorldPeer(peer_tools.PeerTest):
             self.assertEqual(process.returncode, 0, err)
         return outputs
 
+    def losses(self, run):
+        lines = (self.folder / f"{run}.run" / "metrics.jsonl").read_text().splitlines()
+        return [json.loads(line)["loss"] for line in lines if "loss" in line]
+
     def assert_same_weights(self, one, other):
         first, second = (load_file(self.folder / x / "model.safetensors") for x in (one, other))
         self.assertEqual(first.keys(), second.keys())
@@ -82,6 +86,30 @@ class WorldPeer(peer_tools.PeerTest):
             self.assertEqual(alone.returncode, 0, alone.stderr)
             self.finish(self.start_world(f"{task}-2", f"file:{self.folder}/{task}", *options))
             self.assert_same_weights(f"{task}-1", f"{task}-2")
+
+    def test_two_processes_invert_as_one(self):
+        self.geod("synth", "fwi", "--out", "shots", "--dataset", "FVA", "--count", "8")
+        options = ["train", "--task", "fwi", "--method", "scratch", "--data", "shots", "--width", "4", "--batch", "4"]
+        options += ["--steps", "4", "--warmup", "1", "--lr", RATE, "--threads", "1", "--report", "1"]
+        self.geod(*options, "--out", "fwi-1")
+        world = [
+            subprocess.Popen(
+                [peer_tools.EXECUTABLES[1], *options, "--out", "fwi-2", "--world", "2", "--rank", str(rank)]
+                + ["--store", f"file:{self.folder}/fwi"],
+                stderr=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=self.folder,
+            )
+            for rank in range(2)
+        ]
+        self.finish(world)
+        # Its narrowest block normalises over the batch alone, which makes steps of rounding: losses.
+        alone, together = (self.losses(name) for name in ("fwi-1", "fwi-2"))
+        self.assertEqual(len(alone), 4)
+        self.assertAlmostEqual(alone[0], together[0], delta=1e-6)
+        for one, other in zip(alone, together):
+            self.assertAlmostEqual(one, other, delta=1e-3)
 
     def test_a_stop_of_one_process_saves_and_ends_both_and_they_go_on(self):
         options = ("--steps", "40", "--report", "1")

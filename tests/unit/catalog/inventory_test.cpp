@@ -188,6 +188,20 @@ TEST(InventoryCsv, ReadsChannelsAndStations) {
             (Position{-12.25, 179.95, 0.0, 0.0}));
 }
 
+TEST(InventoryCsv, TakesTheColumnsThatItsHeaderNames) {
+  const auto inventory = parse_inventory_csv(
+      "station,network,longitude,latitude,elevation_m\nCLC,CI,-117.6,35.8,775\n", "stations.csv");
+  ASSERT_TRUE(inventory.has_value()) << inventory.error().what;
+  ASSERT_EQ(inventory->stations().size(), 1U);
+  EXPECT_EQ(inventory->stations()[0].station.to_string(), "CI.CLC");
+  EXPECT_EQ(inventory->stations()[0].position, (Position{35.8, -117.6, 775.0, 0.0}));
+  for (const std::string header : {"network,station,latitude\n",
+                                   "network,station,latitude,longitude,latitude\n",
+                                   "network,station,latitude,longitude,azimuth\n"}) {
+    EXPECT_FALSE(parse_inventory_csv(header, "stations.csv").has_value()) << header;
+  }
+}
+
 TEST(InventoryCsv, RefusesWhatIsWrongAndSaysWhere) {
   const auto expect_csv_refused = [](const std::string& csv, const std::string& reason) {
     const auto inventory = parse_inventory_csv(csv, "stations.csv");
@@ -197,11 +211,12 @@ TEST(InventoryCsv, RefusesWhatIsWrongAndSaysWhere) {
     EXPECT_THAT(inventory.error().what, HasSubstr(reason));
   };
   const std::string header = kHeader;
-  expect_csv_refused("", "begins with the header network,station");
+  expect_csv_refused("", "begins with a header of network,station");
   expect_csv_refused("XX,HILL,35.8,-117.6\n", "line 1: neither StationXML nor CSV");
   expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,1203.5,2,2015-01-01\n",
-                     "line 2: expected 10");
-  expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,1203.5,2,,,\n", "line 2: expected 10");
+                     "line 2: expected 10 fields");
+  expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,1203.5,2,,,\n",
+                     "line 2: expected 10 fields");
   expect_csv_refused(header + "XX,HILL,00,HHZ,,-117.6,1203.5,2,,\n", "line 2: latitude ''");
   expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,high,2,,\n", "elevation_m 'high'");
   expect_csv_refused(header + "XX,HILL,00,HHZ,95.8,-117.6,0,2,,\n", "no place on earth");

@@ -56,6 +56,19 @@ TEST_F(CheckFiles, EveryMissingFileIsReported) {
   EXPECT_EQ(faults[3].key, "models.picker");
 }
 
+TEST_F(CheckFiles, WhatTheCatalogueReadsMustBeThere) {
+  Config config;
+  config.catalog.inventory = {file("stations.csv", kOwner), (folder_ / "network.xml").string()};
+  config.catalog.velocity_file = (folder_ / "crust.txt").string();
+  config.catalog.fibres["XX.CABLE1"].positions = (folder_ / "cable.csv").string();
+  const std::vector<Fault> faults = check_files(config);
+  ASSERT_EQ(faults.size(), 3U);
+  EXPECT_EQ(faults[0].key, "catalog.inventory");
+  EXPECT_THAT(faults[0].what, HasSubstr("network.xml"));
+  EXPECT_EQ(faults[1].key, "catalog.velocity_file");
+  EXPECT_EQ(faults[2].key, "catalog.fibres.XX.CABLE1.positions");
+}
+
 TEST_F(CheckFiles, ASecretMustNotBeOpenToOthers) {
   Config config;
   config.streams.curve.secret_key_file = file("secret", kOwner);

@@ -189,6 +189,18 @@ TEST(Validate, AFibreIsNamedAsOnTheWire) {
   EXPECT_THAT(only_fault(config), HasSubstr("'XX CABLE' is not a fibre"));
 }
 
+TEST(Validate, TheCatalogueAsksForWhatAnEventCanHave) {
+  Config config;
+  config.catalog.fixed_depth_km = 80.0;
+  EXPECT_THAT(only_fault(config), HasSubstr("catalog.fixed_depth_km: 80 lies below"));
+  config = Config();
+  config.catalog.min_stations = 6;
+  EXPECT_THAT(only_fault(config), HasSubstr("catalog.min_phases: 4 picks cannot come from 6"));
+  config = Config();
+  config.catalog.fibres["two words"].positions = "cable.csv";
+  EXPECT_THAT(only_fault(config), HasSubstr("'two words' is not a fibre"));
+}
+
 TEST(Validate, ChannelsAndThresholdsOfAFibreAreInOrder) {
   Config config;
   config.fibres.each["XX.A"].first_channel = 100;

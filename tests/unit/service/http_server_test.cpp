@@ -292,7 +292,8 @@ TEST_F(HttpServerTest, AClientThatDoesNotReadIsHungUpOn) {
     requests += "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n";
   }
   peer.say(requests);
-  while (server_->counters().connections.load() > 0) {
+  while (server_->counters().connections_accepted.load() == 0 ||
+         server_->counters().connections.load() > 0) {
     std::this_thread::yield();
   }
   EXPECT_LT(peer.hear_all().size(), 10 * 100 * 100'000U);

@@ -38,7 +38,8 @@ StationQuery query(const std::string& text) {
 /// "NET.STA year" of the station epochs.
 std::vector<std::string> stations(const std::string& text) {
   std::vector<std::string> out;
-  for (const auto& station : select_stations(inventory(), query(text)).stations) {
+  const catalog::Inventory selected = select_stations(inventory(), query(text));
+  for (const auto& station : selected.stations()) {
     out.push_back(station.station.to_string() + " " + to_iso(station.epoch.start).substr(0, 4));
   }
   return out;
@@ -46,8 +47,8 @@ std::vector<std::string> stations(const std::string& text) {
 
 std::vector<std::string> channels(const std::string& text) {
   std::vector<std::string> out;
-  for (const auto& channel :
-       select_stations(inventory(), query(text + "&level=channel")).channels) {
+  const catalog::Inventory selected = select_stations(inventory(), query(text + "&level=channel"));
+  for (const auto& channel : selected.channels()) {
     out.push_back(channel.source_id.seed_id() + " " + to_iso(channel.epoch.start).substr(0, 4));
   }
   return out;

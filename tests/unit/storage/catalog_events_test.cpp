@@ -143,6 +143,45 @@ TEST_F(CatalogEvents, EveryFilterReachesTheQuery) {
   EXPECT_EQ(ids({"--order", "largest", "--limit", "1", "--offset", "2"}), "1");
 }
 
+TEST_F(CatalogEvents, WarnWhereTheSpanWasPartlyBlind) {
+  storage::Batch batch;
+  for (int hour = 0; hour < 7; ++hour) {
+    for (int station = 0; station < 6; ++station) {
+      batch.completeness.push_back(
+          storage::make_completeness({"CI", fmt::format("T{}", station), "", "H", "H"},
+                                     kStart + hours{hour},
+                                     hour == 0 || station == 5 ? 3600.0 : 36.0 * station,
+                                     0.0));
+    }
+  }
+  {
+    storage::Store store = open_store();
+    ASSERT_TRUE(store.commit(batch));
+    ASSERT_TRUE(store.close("test", "{}"));
+  }
+  const Answer seen =
+      run({"events", "--from", "2019-07-04T17:00", "--to", "2019-07-04T18:00", "--json"});
+  EXPECT_EQ(seen.err, "");
+  EXPECT_EQ(nlohmann::json::parse(seen.out)[0]["blind_stations"], 0);
+  const Answer blind = run({"events", "--from", "2019-07-04T17:30", "--json"});
+  EXPECT_NE(blind.err.find("blind: 5 of 6 stations had less than 90 % of 2019-07-04T18 looked at: "
+                           "CI.T0 0 %, CI.T1 1 %, CI.T2 2 %, CI.T3 3 % and 1 more\n"),
+            std::string::npos)
+      << blind.err;
+  EXPECT_NE(blind.err.find("blind: and in 2 hours more until 2019-07-04T23"), std::string::npos)
+      << blind.err;
+  EXPECT_EQ(nlohmann::json::parse(blind.out)[0]["blind_stations"], 5);
+  const Answer one = run({"events", "--from", "2019-07-04T17:30", "--station", "CI.T5"});
+  EXPECT_EQ(one.err.find("blind"), std::string::npos) << one.err;
+  const Answer all = run({"events", "--json"});
+  EXPECT_EQ(all.err, "") << "no span was asked for";
+  EXPECT_TRUE(nlohmann::json::parse(all.out)[0]["blind_stations"].is_null());
+  const Answer before = run({"events", "--to", "2010-01-01"});
+  EXPECT_EQ(before.err.find("blind: in"), std::string::npos) << before.err;
+  const Answer nobody = run({"events", "--from", "2010-01-01", "--to", "2010-01-02"});
+  EXPECT_NE(nobody.err.find("no station was looked at"), std::string::npos) << nobody.err;
+}
+
 TEST_F(CatalogEvents, WrongOptionsAreRefusedWithTheReason) {
   const std::vector<std::vector<std::string>> wrong{{"--circle", "35/117"},
                                                     {"--polygon", "35/117"},

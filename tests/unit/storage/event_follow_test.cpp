@@ -93,5 +93,33 @@ TEST_F(FollowedEvents, FibrePicksComeInTheOrderOfTheirCommits) {
   EXPECT_EQ((*span)[0].detection_id, "0000000000000003");
 }
 
+TEST_F(FollowedEvents, DetectionsComeInTheOrderOfTheirCommits) {
+  Batch batch;
+  batch.detections = {make_detection(1, seconds{300}),
+                      make_detection(2, seconds{200}),
+                      make_detection(3, seconds{100})};
+  commit(batch);
+  Reader reader = open_reader();
+  const auto first = reader.detections_after(0, 2);
+  ASSERT_TRUE(first) << first.error().what;
+  ASSERT_EQ(first->size(), 2U);
+  EXPECT_EQ((*first)[0].detection.from, batch.detections[0].from);
+  const auto rest = reader.detections_after((*first)[1].detection_key, 2);
+  ASSERT_TRUE(rest);
+  ASSERT_EQ(rest->size(), 1U);
+  EXPECT_EQ((*rest)[0].detection.from, batch.detections[2].from);
+}
+
+TEST_F(FollowedEvents, TheNewestKeysAreWhereAFollowerEnds) {
+  const auto picks = make_event_picks(seconds{10});
+  commit({make_change(1, seconds{10}, picks)}, picks);
+  Reader reader = open_reader();
+  const auto keys = reader.newest_keys();
+  ASSERT_TRUE(keys) << keys.error().what;
+  EXPECT_EQ(keys->pick_key, reader.picks_after(0, 100)->back().pick_key);
+  EXPECT_EQ(keys->version_key, reader.versions_after(0, 100)->back().version_key);
+  EXPECT_EQ(keys->detection_key, 0);
+}
+
 }  // namespace
 }  // namespace geod::storage

@@ -60,15 +60,19 @@ class StorageFaults : public StorageTest {
     options_.checkpoint_bytes = 64 << 10;
   }
 
+  std::optional<Store> open_with_retries() {
+    for (int tries = 0; tries < 3; ++tries) {
+      if (auto opened = Store::open(options_, clock_)) {
+        return std::move(*opened);
+      }
+    }
+    return std::nullopt;
+  }
+
   /// Opens, commits all batches with retries, closes. Each batch is acknowledged once.
   /// Every operation is tried again after a failure, as the daemon does.
   void run_with_retries() {
-    std::optional<Store> store;
-    for (int tries = 0; !store && tries < 3; ++tries) {
-      if (auto opened = Store::open(options_, clock_)) {
-        store = std::move(*opened);
-      }
-    }
+    std::optional<Store> store = open_with_retries();
     ASSERT_TRUE(store) << "a single failure must not keep the store from opening again";
     for (int number = 0; number < kBatches; ++number) {
       const Batch batch = make_batch(number);
@@ -107,6 +111,13 @@ class StorageFaults : public StorageTest {
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM adapter_log"), 1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM detections"), 1);
     EXPECT_TRUE(reader.detection("0000000000000001")) << "with its mask and arrivals";
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM event_versions"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM origin_arrivals"), 1);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM amplitudes"), 2);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM review_arrivals"), 1);
+    EXPECT_EQ(
+        *database->query_integer("SELECT count(*) FROM events JOIN event_boxes USING (event_key)"),
+        1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_geometries"), 1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_gaps"), 1);
     EXPECT_EQ(*database->query_integer("SELECT scored_s FROM fibre_completeness"), 10);
@@ -116,13 +127,23 @@ class StorageFaults : public StorageTest {
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM pragma_foreign_key_check"), 0);
   }
 
+  /// The bytes of a database without rows, so that it is made once.
+  std::string empty_database() {
+    start_with_an_empty_folder();
+    { Store store = open_store(); }
+    std::ifstream file(options_.file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
   /// Fails the n-th call for n = 1, 2, ... until a whole run has fewer calls.
   void fail_each_call(int result_code) {
+    const std::string empty = empty_database();
     FaultVfs vfs;
     int n = 1;
     for (bool failed = true; failed; ++n) {
       SCOPED_TRACE("call " + std::to_string(n));
       start_with_an_empty_folder();
+      std::ofstream(options_.file, std::ios::binary) << empty;
       vfs.fail_call(n, result_code);
       run_with_retries();
       failed = vfs.has_failed();
@@ -140,6 +161,24 @@ TEST_F(StorageFaults, NoSingleFullDiskErrorLosesOrDoublesARow) {
 
 TEST_F(StorageFaults, NoSingleWriteErrorLosesOrDoublesARow) {
   fail_each_call(SQLITE_IOERR_WRITE);
+}
+
+TEST_F(StorageFaults, NoSingleErrorWhileTheDatabaseIsMadeSpoilsIt) {
+  FaultVfs vfs;
+  int n = 1;
+  for (bool failed = true; failed; ++n) {
+    SCOPED_TRACE("call " + std::to_string(n));
+    start_with_an_empty_folder();
+    vfs.fail_call(n, SQLITE_FULL);
+    std::optional<Store> store = open_with_retries();
+    failed = vfs.has_failed();
+    vfs.heal();
+    ASSERT_TRUE(store) << "a single failure must not keep the store from opening again";
+    const auto committed = store->commit(make_batch(kBatchWithEstimates));
+    ASSERT_TRUE(committed) << committed.error().what;
+    EXPECT_EQ(committed->refused_rows, 0U) << committed->first_refusal;
+  }
+  EXPECT_GT(n, 40) << "the schema was meant to have many pages";
 }
 
 TEST_F(StorageFaults, AFullDiskHoldsTheBatchUntilSpaceReturns) {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/event_rows.hpp"
 #include "tests/support/fibre_rows.hpp"
 
 namespace geod::storage {
@@ -33,6 +34,8 @@ Batch make_batch(int number) {
   batch.completeness = {make_completeness(
       batch.picks[0].instrument, kStart + std::chrono::milliseconds{number}, 0.001, 0.0)};
   batch.detections = {make_detection(static_cast<std::uint64_t>(number), seconds{10 * number}, 20)};
+  batch.event_changes = {make_change(
+      static_cast<std::uint64_t>(number), seconds{10 * number * kPicksABatch}, batch.picks)};
   batch.cursors = {{"stream", std::to_string(number + 1)}};
   return batch;
 }
@@ -54,7 +57,8 @@ class KillTest : public StorageTest {
       if (!committed) {
         ::_exit(5);
       }
-      if (committed->detections[0] != RowOutcome::kInserted) {
+      if (committed->detections[0] != RowOutcome::kInserted ||
+          committed->event_changes[0] != RowOutcome::kInserted) {
         ::_exit(8);
       }
       for (const RowOutcome outcome : committed->picks) {
@@ -118,6 +122,12 @@ class KillTest : public StorageTest {
                                  "USING (detection_key) JOIN fibre_picks USING (detection_key)"),
         batches)
         << "a detection is whole";
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM events JOIN event_boxes USING "
+                                       "(event_key) JOIN event_versions USING (version_key)"),
+              batches);
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM origin_arrivals"),
+              batches * kPicksABatch)
+        << "an event is whole";
     EXPECT_EQ(*database->query_integer(
                   "SELECT ifnull((SELECT round(sum(scored_s) * 1000) FROM completeness), 0)"),
               std::min<std::int64_t>(batches, 3'600'000));

@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include "models/npy_preamble.hpp"
 #include "tests/unit/trainer/test_shards.hpp"
 #include "tests/unit/trainer/tmp_dir.hpp"
 #include "trainer/npy_header.hpp"
@@ -89,6 +90,14 @@ TEST_F(NpyShards, ReadEveryTypeAndOrderAlike) {
       }
     }
   }
+}
+
+TEST_F(NpyShards, ReadWhatGeodWrites) {
+  const auto shard = open(models::npy_preamble("<f8", {2, 3, 2}) + bytes_of(counted()));
+  ASSERT_TRUE(shard) << shard.error().what;
+  EXPECT_THAT(shard->sample_shape(), ElementsAre(3, 2));
+  EXPECT_EQ(models::npy_preamble("|u1", {5}).size() % 64, 0U);
+  EXPECT_THAT(models::npy_preamble("|u1", {5}), HasSubstr("'shape': (5,)"));
 }
 
 TEST_F(NpyShards, TakeHeadersOfAnyLengthAndOfOtherWriters) {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/association.hpp"
+#include "core/source_id.hpp"
+#include "core/time.hpp"
+#include "daemon/inventory_watch.hpp"
+
+namespace geod {
+
+/// Which stations and fibres are heard, and where they are. A station that is not heard is no site:
+/// nobody expects picks of it. One that was moved is a site at each of its places.
+/// Thread: confined to one.
+class AssociationSites {
+ public:
+  /// Between two sites along a fibre: the time over half of it is below what is expected of travel
+  /// times.
+  static constexpr double kFibreSpacing_m = 500.0;
+
+  void take_up(std::shared_ptr<const Places> places);
+
+  /// It gave data until `to`. True when nothing was heard of it before.
+  bool hear(const StationId& station, Time to);
+  bool hear_fibre(const std::string& fibre_id, Time to);
+
+  /// Of what was heard after `since`, at the places where it was at some time of [since, to]:
+  /// ascending in key.
+  std::vector<catalog::AssociationSite> in_force(Time since, Time to) const;
+
+  /// Key of the site of a pick at `time`; nothing where its place is not known.
+  std::optional<std::string> site_of(const StationId& station, Time time) const;
+  std::optional<std::string> site_of(const std::string& fibre_id, std::int64_t channel) const;
+
+  /// What was heard after `since` and has no place at the time it was heard last.
+  std::vector<std::string> stations_without_place(Time since) const;
+  std::vector<std::string> fibres_without_place(Time since) const;
+
+ private:
+  std::shared_ptr<const Places> places_ = std::make_shared<const Places>();
+  std::map<std::string, std::vector<catalog::FibrePoint>, std::less<>> apertures_;
+  std::map<StationId, Time> stations_;  ///< how far each was heard, as the next
+  std::map<std::string, Time, std::less<>> fibres_;
+};
+
+/// Whether two lists of sites are of the same keys.
+bool same_sites(const std::vector<catalog::AssociationSite>& a,
+                const std::vector<catalog::AssociationSite>& b);
+
+}  // namespace geod

@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "daemon/association_setup.hpp"
+#include "daemon/doctor_checks.hpp"
+#include "daemon/inventory_watch.hpp"
+#include "storage/reader.hpp"
+
+namespace geod {
+namespace {
+
+constexpr const char* kName = "catalog";
+
+}  // namespace
+
+Check judge_places(const Places& places,
+                   const std::vector<storage::StationRow>& stations,
+                   const std::vector<std::string>& fibres) {
+  std::vector<std::string> missing;
+  for (const storage::StationRow& station : stations) {
+    const Time time = station.last_sample.value_or(Time{});
+    if (station.last_sample && !places.inventory.position_at(station.id, time)) {
+      missing.push_back(station.id.to_string());
+    }
+  }
+  for (const std::string& fibre_id : fibres) {
+    if (!places.fibres.contains(fibre_id)) {
+      missing.push_back(fibre_id);
+    }
+  }
+  if (!missing.empty()) {
+    return {kName,
+            Verdict::kWarn,
+            fmt::format("without coordinates, so not associated: {}", fmt::join(missing, ", ")),
+            "add them to a file of catalog.inventory, fibres to catalog.fibres"};
+  }
+  return {kName,
+          Verdict::kOk,
+          fmt::format("coordinates of {} channels, {} stations and {} fibres; all that was heard "
+                      "has them",
+                      places.inventory.channels().size(),
+                      places.inventory.stations().size(),
+                      places.fibres.size()),
+          ""};
+}
+
+std::vector<Check> check_catalog(const config::Config& config) {
+  if (!config.catalog.enabled) {
+    return {};
+  }
+  if (config.catalog.inventory.empty()) {
+    return {{kName,
+             Verdict::kWarn,
+             "no events are made of picks: catalog.inventory names no stations",
+             "write a file of StationXML or CSV there, or set catalog.enabled: false"}};
+  }
+  InventoryWatch watch(config.catalog);
+  watch.look();
+  std::vector<Check> checks;
+  for (const std::string& fault : watch.faults()) {
+    checks.push_back(
+        {kName, Verdict::kWarn, fault, "correct the file; geod takes it up by itself"});
+  }
+  if (const auto model = velocity_model(config.catalog); !model) {
+    checks.push_back({kName, Verdict::kFail, model.error().what, "correct catalog.velocity_file"});
+  }
+  std::vector<storage::StationRow> stations;
+  std::vector<std::string> fibres;
+  if (auto reader = storage::Reader::open(config::database_path(config))) {
+    if (auto rows = reader->stations({})) {
+      stations = std::move(*rows);
+    }
+  }
+  for (const KnownFibre& fibre : known_fibres(config)) {
+    fibres.push_back(fibre.geometry.fibre_id);
+  }
+  checks.push_back(judge_places(*watch.places(), stations, fibres));
+  return checks;
+}
+
+}  // namespace geod
