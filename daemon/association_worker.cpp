@@ -84,7 +84,9 @@ AssociationWorker::AssociationWorker(const config::Config& config,
       picks_(sites_),
       horizon_(config.catalog.station_timeout),
       tables_(std::move(model)),
-      teller_({links.committed, links.rows, links.waveforms, links.clock, links.stats}),
+      teller_(
+          {links.committed, links.rows, links.waveforms, links.keeper, links.clock, links.stats},
+          magnitude_options(config.catalog)),
       reached_(reached) {}
 
 Result<void> AssociationWorker::run(std::stop_token stop) {

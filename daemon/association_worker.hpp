@@ -50,7 +50,8 @@ class AssociationWorker {
     AssociationFeed& committed;
     BoundedQueue<SinkItem>& rows;
     const std::atomic<bool>& sources_ended;  ///< all of them, by themselves
-    const WaveformSource* waveforms;         ///< null: none are kept
+    const WaveformSource* waveforms;         ///< null: none are held
+    WaveformKeeper* keeper;                  ///< null: none are kept on disk
     const Clock& clock;
     DaemonStats& stats;
   };

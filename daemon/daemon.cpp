@@ -1,7 +1,6 @@
 #include "daemon/daemon.hpp"
 
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
@@ -191,10 +190,15 @@ Result<void> Daemon::open_association() {
     return tl::unexpected(cursor.error());
   }
   parts_->committed.emplace(config_.daemon.pick_queue_items);
-  auto worker = AssociationWorker::make(
-      config_,
-      *cursor,
-      {*parts_->committed, pick_queue_, parts_->sources_ended, nullptr, parts_->clock, stats_});
+  auto worker = AssociationWorker::make(config_,
+                                        *cursor,
+                                        {*parts_->committed,
+                                         pick_queue_,
+                                         parts_->sources_ended,
+                                         waveforms(),
+                                         parts_->keeper ? &*parts_->keeper : nullptr,
+                                         parts_->clock,
+                                         stats_});
   if (!worker) {
     return tl::unexpected(worker.error());
   }
@@ -261,11 +265,11 @@ void Daemon::start_workers() {
   parts.sink_thread = std::jthread([&](std::stop_token give_up) {
     parts.sink_outcome.set(run_guarded("geod-sink", [&] { return parts.sink->run(give_up); }));
     pick_queue_.close();
-    if (parts.keeper) {
-      parts.keeper->close();
-    }
     if (parts.committed) {
       parts.committed->abandon();
+    }
+    if (parts.keeper) {
+      parts.keeper->close();
     }
   });
   start_row_makers();
@@ -337,22 +341,6 @@ void Daemon::start_row_makers() {
       parts.inversion_outcome.set(
           run_guarded("geod-invert", [&] { return parts.inversion->run(stop); }));
     });
-  }
-}
-
-/// The ring is there for those who measure amplitudes, too.
-void Daemon::open_waveforms() {
-  const config::WaveformsConfig& waveforms = config_.storage.waveforms;
-  const bool has_inventory = config_.catalog.enabled && !config_.catalog.inventory.empty();
-  if (waveforms.folder.empty() && !has_inventory) {
-    return;
-  }
-  parts_->ring.emplace(streams::WaveformRing::Limits{waveforms.ring, waveforms.ring_memory});
-  if (!waveforms.folder.empty()) {
-    parts_->keeper.emplace(*parts_->ring,
-                           std::filesystem::path(config_.daemon.state_directory) / waveforms.folder,
-                           waveforms.quota,
-                           stats_);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "core/adapter_event.hpp"
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
+#include "core/waveform_source.hpp"
 #include "daemon/control.hpp"
 #include "daemon/fibre_queue.hpp"
 #include "daemon/stats.hpp"
@@ -51,8 +52,10 @@ class Daemon {
   void give_to_sink(SinkItem item);
   Result<void> open_store();
   Result<void> open_sources();
-  void open_waveforms();
   Result<void> open_association();
+  void open_waveforms();
+  /// For amplitudes; null where none are held.
+  const WaveformSource* waveforms() const;
   void start_workers();
   void start_row_makers();
   void start_archive();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "catalog/event_windows.hpp"
+
 namespace geod {
 namespace {
 
@@ -28,7 +30,7 @@ void EventTeller::tell(std::vector<EventChange> changes, const Known& known) {
       held_.erase(held);
     }
     if (change.event.status == EventStatus::kFinal && links_.waveforms != nullptr) {
-      const catalog::MagnitudeMeasure measure(known.travel_times, {});
+      const catalog::MagnitudeMeasure measure(known.travel_times, magnitudes_);
       const Time complete_at = measure.complete_at(
           change.event, known.picks.magnitude_picks(change.event), known.inventory);
       if (!known.complete_until || complete_at > *known.complete_until) {
@@ -56,6 +58,9 @@ void EventTeller::send(EventChange change, const Known& known) {
   if (change.event.status != EventStatus::kWithdrawn) {
     measure(change.event, known);
   }
+  if (change.event.status == EventStatus::kFinal) {
+    keep_waveforms(change.event, known);
+  }
   count(change.event, known);
   if (links_.rows.push(std::move(change)).accepted) {
     ++told_;
@@ -65,12 +70,22 @@ void EventTeller::send(EventChange change, const Known& known) {
 void EventTeller::measure(EventVersion& event, const Known& known) {
   static const NoWaveforms kNone;
   const auto begin = SteadyClock::now();
-  const catalog::MagnitudeMeasure measure(known.travel_times, {});
+  const catalog::MagnitudeMeasure measure(known.travel_times, magnitudes_);
   const WaveformSource& waveforms = links_.waveforms == nullptr ? kNone : *links_.waveforms;
   event.magnitudes =
       measure.measure(event, known.picks.magnitude_picks(event), known.inventory, waveforms)
           .magnitudes;
   links_.stats.association.magnitudes.add(SteadyClock::now() - begin);
+}
+
+void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) {
+  if (links_.keeper == nullptr) {
+    return;
+  }
+  for (const catalog::EventWindow& window :
+       catalog::event_windows(event, known.inventory, known.travel_times)) {
+    links_.keeper->keep({window.instrument, window.span.from, window.span.to});
+  }
 }
 
 void EventTeller::count(const EventVersion& event, const Known& known) {

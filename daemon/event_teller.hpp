@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/inventory.hpp"
@@ -16,6 +17,7 @@
 #include "daemon/association_feed.hpp"
 #include "daemon/association_picks.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/waveform_keeper.hpp"
 #include "daemon/work_items.hpp"
 
 namespace geod {
@@ -24,18 +26,21 @@ namespace geod {
 ///
 /// Every version is measured when it is told, from what there is by then. The final version waits
 /// until data are complete beyond the last window of its amplitudes, which of a far station may be
-/// later than the last S; another version of the event, or the end, waits no longer.
+/// later than the last S; another version of the event, or the end, waits no longer. The waveforms
+/// of an event are kept when it is final: its place is then known.
 /// Thread: geod-assoc.
 class EventTeller {
  public:
   struct Links {
     AssociationFeed& committed;
     BoundedQueue<SinkItem>& rows;
-    const WaveformSource* waveforms;  ///< null: none are kept, so no ML
+    const WaveformSource* waveforms;  ///< null: none are held, so no ML
+    WaveformKeeper* keeper;           ///< null: none are kept on disk
     const Clock& clock;
     DaemonStats& stats;
   };
-  explicit EventTeller(Links links) : links_(links) {}
+  EventTeller(Links links, catalog::MagnitudeOptions magnitudes)
+      : links_(links), magnitudes_(std::move(magnitudes)) {}
 
   /// What magnitudes are measured with; valid for one call.
   struct Known {
@@ -61,9 +66,11 @@ class EventTeller {
 
   void send(EventChange change, const Known& known);
   void measure(EventVersion& event, const Known& known);
+  void keep_waveforms(const EventVersion& event, const Known& known);
   void count(const EventVersion& event, const Known& known);
 
   Links links_;
+  catalog::MagnitudeOptions magnitudes_;
   std::vector<Held> held_;  ///< final versions, one an event at most
   std::uint64_t told_ = 0;
 };

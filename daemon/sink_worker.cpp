@@ -197,14 +197,6 @@ void SinkWorker::count(const storage::Committed& committed) {
   }
 }
 
-void SinkWorker::keep_window(const Pick& pick) {
-  if (keeper_ != nullptr) {
-    keeper_->keep({pick.instrument,
-                   pick.time - config_.waveforms.before_pick,
-                   pick.time + config_.waveforms.after_pick});
-  }
-}
-
 void SinkWorker::count_events(const storage::Committed& committed) {
   for (const storage::RowOutcome outcome : committed.event_changes) {
     auto& counter = outcome == storage::RowOutcome::kRefused ? stats_.association.versions_refused
@@ -249,6 +241,14 @@ void SinkWorker::hand_over(const storage::Committed& committed) {
   }
   association_->give(std::move(rows));
   association_->acknowledge(committed.event_changes.size());
+}
+
+void SinkWorker::keep_window(const Pick& pick) {
+  if (keeper_ != nullptr) {
+    keeper_->keep({pick.instrument,
+                   pick.time - config_.waveforms.before_pick,
+                   pick.time + config_.waveforms.after_pick});
+  }
 }
 
 void SinkWorker::count_detections(const storage::Committed& committed, SteadyTime now) {

@@ -43,9 +43,9 @@ class SinkWorker {
   void put_on_record(const AdapterRecord& record);
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
-  void keep_window(const Pick& pick);
   void hand_over(const storage::Committed& committed);
   void count_events(const storage::Committed& committed);
+  void keep_window(const Pick& pick);
   void count_detections(const storage::Committed& committed, SteadyTime now);
 
   storage::Store& store_;

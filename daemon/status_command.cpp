@@ -107,18 +107,6 @@ void print_fibres(const nlohmann::json& fibres, const nlohmann::json& detections
   }
 }
 
-/// Nothing where no window was asked for.
-void print_waveforms(const nlohmann::json& waveforms) {
-  const auto kept = waveforms.value("windows_kept", 0ULL);
-  const auto lost = waveforms.value("windows_lost", 0ULL);
-  if (kept + lost > 0) {
-    fmt::print("kept     {} windows of waveforms, {} lost; {:.1f} MiB on disk\n",
-               kept,
-               lost,
-               static_cast<double>(waveforms.value("tree_bytes", 0ULL)) / (1024.0 * 1024.0));
-  }
-}
-
 /// Nothing where no events are made.
 void print_association(const nlohmann::json& association) {
   if (!association.contains("state")) {
@@ -143,6 +131,18 @@ void print_association(const nlohmann::json& association) {
   }
   for (const auto& fault : association.value("inventory_faults", std::vector<std::string>{})) {
     fmt::print("         INVENTORY: {}\n", fault);
+  }
+}
+
+/// Nothing where no window was asked for.
+void print_waveforms(const nlohmann::json& waveforms) {
+  const auto kept = waveforms.value("windows_kept", 0ULL);
+  const auto lost = waveforms.value("windows_lost", 0ULL);
+  if (kept + lost > 0) {
+    fmt::print("kept     {} windows of waveforms, {} lost; {:.1f} MiB on disk\n",
+               kept,
+               lost,
+               static_cast<double>(waveforms.value("tree_bytes", 0ULL)) / (1024.0 * 1024.0));
   }
 }
 

@@ -105,9 +105,10 @@ class AssociationWorkerTest : public storage::StorageTest {
     const std::atomic<bool> sources_ended{how.sources_ended};
     storage::Store store = open_store();
     SinkWorker sink(store, {}, queue, stats_, &feed);
-    auto worker = AssociationWorker::make(config_,
-                                          *store.cursor(AssociationWorker::kCursor),
-                                          {feed, told, sources_ended, nullptr, clock_, stats_});
+    auto worker =
+        AssociationWorker::make(config_,
+                                *store.cursor(AssociationWorker::kCursor),
+                                {feed, told, sources_ended, nullptr, nullptr, clock_, stats_});
     ASSERT_TRUE(worker) << worker.error().what;
     std::jthread sinking([&] {
       EXPECT_TRUE(sink.run({}));
