@@ -1,7 +1,6 @@
 #include "daemon/daemon.hpp"
 
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
@@ -196,7 +195,7 @@ Result<void> Daemon::open_association() {
                                         {*parts_->committed,
                                          pick_queue_,
                                          parts_->sources_ended,
-                                         parts_->ring ? &*parts_->ring : nullptr,
+                                         waveforms(),
                                          parts_->keeper ? &*parts_->keeper : nullptr,
                                          parts_->clock,
                                          stats_});
@@ -342,22 +341,6 @@ void Daemon::start_row_makers() {
       parts.inversion_outcome.set(
           run_guarded("geod-invert", [&] { return parts.inversion->run(stop); }));
     });
-  }
-}
-
-/// The ring is there for those who measure amplitudes, too.
-void Daemon::open_waveforms() {
-  const config::WaveformsConfig& waveforms = config_.storage.waveforms;
-  const bool has_inventory = config_.catalog.enabled && !config_.catalog.inventory.empty();
-  if (waveforms.folder.empty() && !has_inventory) {
-    return;
-  }
-  parts_->ring.emplace(streams::WaveformRing::Limits{waveforms.ring, waveforms.ring_memory});
-  if (!waveforms.folder.empty()) {
-    parts_->keeper.emplace(*parts_->ring,
-                           std::filesystem::path(config_.daemon.state_directory) / waveforms.folder,
-                           waveforms.quota,
-                           stats_);
   }
 }
 

@@ -29,7 +29,7 @@
 #include "daemon/waveform_keeper.hpp"
 #include "models/engine.hpp"
 #include "storage/store.hpp"
-#include "streams/waveform_ring.hpp"
+#include "streams/recent_then_kept.hpp"
 #include "streams/zmq_receiver.hpp"
 
 namespace geod {
@@ -89,7 +89,9 @@ struct Daemon::Parts {
   std::optional<Watchdog> watchdog;
 
   std::optional<streams::WaveformRing> ring;  // where somebody needs waveforms later
-  std::optional<WaveformKeeper> keeper;       // where they are kept on disk
+  std::optional<WaveformKeeper> keeper;       // where they are kept on disk, as the next two
+  std::optional<streams::SdsTree> kept;
+  std::optional<streams::RecentThenKept> recent_then_kept;
 
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
