@@ -178,8 +178,9 @@ void Associator::sweep() {
   }
 }
 
-Associator::Outcome Associator::push(std::span<const AssociationPick> picks) {
+Associator::Outcome Associator::push(std::span<const AssociationPick> picks, Time now) {
   Outcome outcome;
+  awaited_s_ = std::max(awaited_s_, seconds_of(now));
   double oldest_s = std::numeric_limits<double>::infinity();
   double newest_s = newest_s_;
   for (const AssociationPick& pick : picks) {
@@ -196,13 +197,18 @@ Associator::Outcome Associator::push(std::span<const AssociationPick> picks) {
   }
   newest_s_ = newest_s;
   sweep();
-  outcome.changes = tell(sweep_.state());
+  outcome.changes = tell();
   forget();
   return outcome;
 }
 
 std::vector<EventChange> Associator::advance(Time now) {
   awaited_s_ = std::max(awaited_s_, seconds_of(now));
+  return tell();
+}
+
+/// What stands when no pick is awaited before awaited_s_.
+std::vector<EventChange> Associator::tell() {
   return tell(awaited_s_ > newest_s_ ? sweep_.closed_at(order_, awaited_s_) : sweep_.state());
 }
 

@@ -45,7 +45,8 @@ class Associator {
   };
 
   /// Takes picks in any order. The same id again replaces the pick (a back-azimuth that followed).
-  Outcome push(std::span<const AssociationPick> picks);
+  /// `now` as of advance, so that what both change is told once.
+  Outcome push(std::span<const AssociationPick> picks, Time now = Time::min());
 
   /// Nothing before `now` is awaited any more: events that no wave can reach become final.
   std::vector<EventChange> advance(Time now);
@@ -85,6 +86,7 @@ class Associator {
   void sweep();
   std::shared_ptr<const EventLedger::Standing> standing_of(
       const std::shared_ptr<const Hypothesis>& hypothesis, bool is_final);
+  std::vector<EventChange> tell();
   std::vector<EventChange> tell(const SweepState& state);
   void forget();
 

@@ -171,7 +171,7 @@ void AssociationWorker::step(const std::stop_token& stop) {
       }
     }
   } else {
-    push_waiting();
+    push_waiting(horizon_.time().value_or(Time::min()));
   }
   if (const auto now = horizon_.time(); now && !starts_anew_) {
     advance(*now);
@@ -273,7 +273,7 @@ Result<void> AssociationWorker::read_on(AssociationHistory& history,
       add_fibre_picks(page.back().pick.time);
     }
     if (!page.empty() && page.back().pick.time > until) {
-      push_waiting();
+      push_waiting(Time::min());
     }
     links_.stats.assoc_beats.fetch_add(1, std::memory_order_relaxed);
     return !stop.stop_requested();
@@ -287,17 +287,17 @@ Result<void> AssociationWorker::read_on(AssociationHistory& history,
   add_fibre_picks(Time::max());
   starts_anew_ = false;
   fault_.clear();
-  push_waiting();
+  push_waiting(horizon_.time().value_or(Time::min()));
   return {};
 }
 
-void AssociationWorker::push_waiting() {
+void AssociationWorker::push_waiting(Time until) {
   const std::vector<catalog::AssociationPick> picks = picks_.take();
   if (!associator_ || picks.empty()) {
     return;
   }
   const auto begin = SteadyClock::now();
-  catalog::Associator::Outcome outcome = associator_->push(picks);
+  catalog::Associator::Outcome outcome = associator_->push(picks, until);
   links_.stats.association.push.add(SteadyClock::now() - begin);
   count(outcome.refused);
   if (outcome.refused.too_late > 0 && log_limit_.allow("late", begin)) {

@@ -81,7 +81,7 @@ class AssociationWorker {
   void check_sites();
   Result<void> start_anew(const std::stop_token& stop);
   Result<void> read_on(AssociationHistory& history, Time since, Time until, const std::stop_token&);
-  void push_waiting();
+  void push_waiting(Time until);
   void advance(Time until);
   void tell(std::vector<EventChange> changes);
   EventTeller::Known known() const;

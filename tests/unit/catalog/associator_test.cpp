@@ -195,6 +195,22 @@ TEST_F(AssociatorTest, AfterARestartNothingIsToldTwiceAndIdsStay) {
   EXPECT_EQ(changes[0].event.version, 2);
 }
 
+TEST_F(AssociatorTest, AFinalEventStaysFinalWhenWhatFollowsAPickChangesNothing) {
+  Scenario scenario = quiet();
+  bench::add_event(scenario, {100.0, -21.0, -69.0, 10.0, 3.0}, 100.0, 80.0, 1);
+  const auto associator = made(scenario);
+  std::vector<AssociationPick> picks = picks_of(scenario);
+  std::map<std::string, EventVersion> standing;
+  take(standing, associator->push(picks, Time{std::chrono::hours(1)}).changes);
+  ASSERT_EQ(standing.size(), 1U);
+  EXPECT_EQ(standing.begin()->second.version, 1);
+  EXPECT_EQ(standing.begin()->second.status, EventStatus::kFinal);
+  picks.front().back_azimuth_deg = Measured{0.0, 170.0};  // as good as none
+  take(standing, associator->push(std::span(picks).first(1)).changes);
+  EXPECT_EQ(standing.begin()->second.status, EventStatus::kFinal);
+  EXPECT_LE(standing.begin()->second.version, 2);
+}
+
 TEST_F(AssociatorTest, SComesAfterPAndOnceAStation) {
   bench::ScenarioOptions options;
   options.events = 20;

@@ -34,7 +34,7 @@ TEST(FibrePositions, SitesLieEvenlyAlongTheLine) {
   // 0.09 degrees of latitude are 10 km; a bend after 6 km.
   const auto positions = FibrePositions::make({{0, {0.0, 0.0, 0.0, 0.0}},
                                                {600, {0.0, 0.0539, 0.0, 0.0}},
-                                               {1000, {0.0362, 0.0539, 0.0, 0.0}}});
+                                               {1000, {0.0360, 0.0539, 0.0, 0.0}}});
   const auto sites = positions->spaced(1000.0);
   ASSERT_EQ(sites.size(), 11U);
   for (std::size_t i = 0; i < sites.size(); ++i) {
