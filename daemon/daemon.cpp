@@ -106,6 +106,9 @@ Result<void> Daemon::build() {
   if (auto opened = open_association(); !opened) {
     return opened;
   }
+  if (auto opened = open_service(); !opened) {
+    return opened;
+  }
   parts.control = std::move(*control);
   return {};
 }
@@ -248,7 +251,12 @@ void Daemon::start_workers() {
                      config_.storage,
                      pick_queue_,
                      stats_,
-                     parts.committed ? &*parts.committed : nullptr);
+                     parts.committed ? &*parts.committed : nullptr,
+                     [&parts] {
+                       if (parts.service) {
+                         parts.service->notify_committed();
+                       }
+                     });
 
   // Each thread closes the queue it feeds when it ends, for whatever reason: the next one drains.
   parts.sink_thread = std::jthread([&](std::stop_token give_up) {

@@ -52,6 +52,8 @@ class Daemon {
   Result<void> open_store();
   Result<void> open_sources();
   Result<void> open_association();
+  Result<void> open_service();
+  void watch_health();
   void start_workers();
   void start_row_makers();
   void start_watchdog();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -20,11 +21,14 @@ namespace geod {
 class SinkWorker {
  public:
   /// `store`, `queue`, `stats` and `association` outlive this. Null: no events are made.
-  SinkWorker(storage::Store& store,
-             const config::StorageConfig& config,
-             BoundedQueue<SinkItem>& queue,
-             DaemonStats& stats,
-             AssociationFeed* association = nullptr);
+  /// `on_commit` is called after each commit, on geod-sink.
+  SinkWorker(
+      storage::Store& store,
+      const config::StorageConfig& config,
+      BoundedQueue<SinkItem>& queue,
+      DaemonStats& stats,
+      AssociationFeed* association = nullptr,
+      std::function<void()> on_commit = [] {});
 
   /// Runs until the queue is closed and drained. `give_up` ends the retries of a store that refuses
   /// writes; the error of the store is then returned, as is any error that no retry can heal.
@@ -48,6 +52,7 @@ class SinkWorker {
   BoundedQueue<SinkItem>& queue_;
   DaemonStats& stats_;
   AssociationFeed* const association_;
+  const std::function<void()> on_commit_;
   bool picks_ended_ = false;
 
   storage::Batch batch_;
