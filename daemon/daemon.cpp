@@ -107,6 +107,9 @@ Result<void> Daemon::build() {
   if (auto opened = open_association(); !opened) {
     return opened;
   }
+  if (auto opened = open_service(); !opened) {
+    return opened;
+  }
   parts.control = std::move(*control);
   return {};
 }
@@ -255,7 +258,12 @@ void Daemon::start_workers() {
                      config_.storage,
                      pick_queue_,
                      stats_,
-                     parts.committed ? &*parts.committed : nullptr);
+                     parts.committed ? &*parts.committed : nullptr,
+                     [&parts] {
+                       if (parts.service) {
+                         parts.service->notify_committed();
+                       }
+                     });
 
   if (parts.keeper) {
     parts.sink->keep_windows(*parts.keeper);

@@ -56,6 +56,8 @@ class Daemon {
   void open_waveforms();
   /// For amplitudes; null where none are held.
   const WaveformSource* waveforms() const;
+  Result<void> open_service();
+  void watch_health();
   void start_workers();
   void start_row_makers();
   void start_archive();
