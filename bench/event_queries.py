@@ -52,8 +52,8 @@ QUERIES = [
 ]
 
 NUMBERS = """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :events),
-    u AS (SELECT i, (i * 2654435761) % 4294967296 / 4294967296.0 AS a, (i * 48271) % 2147483647 / 2147483647.0 AS b,
-          (i * 69621) % 2147483647 / 2147483647.0 AS c, :start + i * (:year / :events) AS t FROM n)"""
+    u AS (SELECT i, (i * 2654435761) % 4294967296 / 4294967296.0 AS a, (i * 1597334677) % 4294967296 / 4294967296.0 AS b,
+          (i * 3812015801) % 4294967296 / 4294967296.0 AS c, :start + i * (:year / :events) AS t FROM n)"""
 
 
 def make_database(path, events, geod):

@@ -176,11 +176,14 @@ void QuakemlParts::add_fibre_pick(const storage::StoredFibrePick& stored,
   add_text(node, "phaseHint", to_string(pick.phase_hint));
   add_text(node, "onset", onset_of(pick.uncertainty_s, pick.probability));
   add_text(node, "polarity", "undecidable");
+  const double along_m = static_cast<double>(pick.channel) * stored.channel_spacing_m;
+  const bool is_told = stored.channel_spacing_m > 0.0;
   add_comment(
       node,
-      fmt::format("fibre: {}; channel: {}; aperture: channels {} to {}; made of {} arrivals",
+      fmt::format("fibre: {}; channel: {}{}; aperture: channels {} to {}; made of {} arrivals",
                   stored.fibre_id,
                   pick.channel,
+                  is_told ? fmt::format("; {:.1f} m along it", along_m) : std::string{},
                   pick.first_channel,
                   pick.last_channel,
                   pick.arrivals));

@@ -31,7 +31,7 @@ struct QuakemlOptions {
 ///
 /// Channels: a pick of P is said to be on the vertical component, one of S on the first horizontal
 /// one that took part (N before E, 1 before 2). A fibre is the station that its cable's name makes,
-/// with channel HSF and a comment that tells cable, channel and aperture.
+/// with channel HSF and a comment that tells cable, channel, distance along it and aperture.
 /// Onset: impulsive up to an uncertainty of 0.1 s, else emergent; questionable where the
 /// probability is under one half. Polarity: undecidable where the likelier one has less than two
 /// thirds. Uncertainty ellipse: 68 %. Distances in degrees of 111.195 km.

@@ -32,7 +32,7 @@ foreach(model IN LISTS GEOD_SHIPPED_MODELS)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/${model} DESTINATION share/geod/models)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/config/geod.yaml DESTINATION etc/geod)
-foreach(page configuration fwi-synthetics install operations picks training wire)
+foreach(page configuration fwi-synthetics install operations picks service training wire)
   install(FILES ${PROJECT_SOURCE_DIR}/docs/${page}.md DESTINATION share/doc/geod)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/systemd/geod.sysusers.conf

@@ -34,8 +34,8 @@ void describe_service(Visitor& visitor, ServiceConfig& config) {
                  "of A-Z a-z 0-9 . _ -, for example ch.ethz.sed.");
   visitor.scalar("max_connections",
                  integer(config.max_connections, 4, 4096),
-                 "Connections at a time. One more closes that which waited longest without a "
-                 "request.");
+                 "Connections at a time. One more closes that whose client keeps geod "
+                 "waiting longest.");
   visitor.scalar("max_subscribers",
                  integer(config.max_subscribers, 0, 4096),
                  "Connections that may follow /live at a time; below max_connections.");

@@ -44,6 +44,14 @@ catalog::AssociationOptions association_options(const config::CatalogConfig& con
   return options;
 }
 
+catalog::MagnitudeOptions magnitude_options(const config::CatalogConfig& config) {
+  catalog::MagnitudeOptions options;
+  for (const auto& [station, known] : config.stations) {
+    options.station_corrections[station] = known.ml_correction;
+  }
+  return options;
+}
+
 Result<catalog::VelocityModel> velocity_model(const config::CatalogConfig& config) {
   return catalog::find_velocity_model(config.velocity_file.empty() ? config.velocity_model
                                                                    : config.velocity_file);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalog/association.hpp"
+#include "catalog/magnitude_measure.hpp"
 #include "catalog/travel_times.hpp"
 #include "catalog/velocity_model.hpp"
 #include "config/catalog_config.hpp"
@@ -13,6 +14,9 @@ namespace geod {
 
 /// How the configuration wants events to be made.
 catalog::AssociationOptions association_options(const config::CatalogConfig& config);
+
+/// And how it wants magnitudes to be measured.
+catalog::MagnitudeOptions magnitude_options(const config::CatalogConfig& config);
 
 /// catalog.velocity_file, else catalog.velocity_model. Errors as catalog::find_velocity_model.
 Result<catalog::VelocityModel> velocity_model(const config::CatalogConfig& config);

@@ -85,7 +85,8 @@ AssociationWorker::AssociationWorker(const config::Config& config,
       horizon_(config.catalog.station_timeout),
       tables_(std::move(model)),
       teller_(
-          {links.committed, links.rows, links.waveforms, links.keeper, links.clock, links.stats}),
+          {links.committed, links.rows, links.waveforms, links.keeper, links.clock, links.stats},
+          magnitude_options(config.catalog)),
       reached_(reached) {}
 
 Result<void> AssociationWorker::run(std::stop_token stop) {

@@ -41,7 +41,8 @@ void add_event_filters(CLI::App& command, EventOptions& options);
 /// EVENT: 16 hex digits, or the public id of a review.
 void add_event_argument(CLI::App& command, EventOptions& options);
 
-/// Columns and cells of `geod catalog events --format csv`.
+/// Columns and cells of `geod catalog events --format csv` without a span, so without blind
+/// stations.
 std::vector<Column> event_csv_columns();
 std::vector<std::string> event_csv_cells(const storage::StoredEvent& stored);
 

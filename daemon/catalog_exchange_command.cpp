@@ -46,7 +46,7 @@ void add_export_command(CLI::App& catalog, CommandContext& context) {
        {"csv", ExchangeFormat::kCsv},
        {"text", ExchangeFormat::kText}});
   command
-      ->add_option("-o,--output",
+      ->add_option("-o,--out",
                    options->file,
                    "File, written beside and moved there when whole; - is standard output")
       ->type_name("FILE")

@@ -1,7 +1,6 @@
 #include "daemon/daemon.hpp"
 
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
@@ -108,6 +107,9 @@ Result<void> Daemon::build() {
   if (auto opened = open_association(); !opened) {
     return opened;
   }
+  if (auto opened = open_service(); !opened) {
+    return opened;
+  }
   parts.control = std::move(*control);
   return {};
 }
@@ -196,7 +198,7 @@ Result<void> Daemon::open_association() {
                                         {*parts_->committed,
                                          pick_queue_,
                                          parts_->sources_ended,
-                                         parts_->ring ? &*parts_->ring : nullptr,
+                                         waveforms(),
                                          parts_->keeper ? &*parts_->keeper : nullptr,
                                          parts_->clock,
                                          stats_});
@@ -256,7 +258,12 @@ void Daemon::start_workers() {
                      config_.storage,
                      pick_queue_,
                      stats_,
-                     parts.committed ? &*parts.committed : nullptr);
+                     parts.committed ? &*parts.committed : nullptr,
+                     [&parts] {
+                       if (parts.service) {
+                         parts.service->notify_committed();
+                       }
+                     });
 
   if (parts.keeper) {
     parts.sink->keep_windows(*parts.keeper);
@@ -342,22 +349,6 @@ void Daemon::start_row_makers() {
       parts.inversion_outcome.set(
           run_guarded("geod-invert", [&] { return parts.inversion->run(stop); }));
     });
-  }
-}
-
-/// The ring is there for those who measure amplitudes, too.
-void Daemon::open_waveforms() {
-  const config::WaveformsConfig& waveforms = config_.storage.waveforms;
-  const bool has_inventory = config_.catalog.enabled && !config_.catalog.inventory.empty();
-  if (waveforms.folder.empty() && !has_inventory) {
-    return;
-  }
-  parts_->ring.emplace(streams::WaveformRing::Limits{waveforms.ring, waveforms.ring_memory});
-  if (!waveforms.folder.empty()) {
-    parts_->keeper.emplace(*parts_->ring,
-                           std::filesystem::path(config_.daemon.state_directory) / waveforms.folder,
-                           waveforms.quota,
-                           stats_);
   }
 }
 

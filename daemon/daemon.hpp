@@ -11,6 +11,7 @@
 #include "core/adapter_event.hpp"
 #include "core/bounded_queue.hpp"
 #include "core/error.hpp"
+#include "core/waveform_source.hpp"
 #include "daemon/control.hpp"
 #include "daemon/fibre_queue.hpp"
 #include "daemon/stats.hpp"
@@ -53,6 +54,10 @@ class Daemon {
   Result<void> open_sources();
   Result<void> open_association();
   void open_waveforms();
+  /// For amplitudes; null where none are held.
+  const WaveformSource* waveforms() const;
+  Result<void> open_service();
+  void watch_health();
   void start_workers();
   void start_row_makers();
   void start_archive();

@@ -23,13 +23,16 @@
 #include "daemon/network_switch.hpp"
 #include "daemon/sd_notify.hpp"
 #include "daemon/segmentation_worker.hpp"
+#include "daemon/service_health.hpp"
+#include "daemon/service_inventory.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/sink_worker.hpp"
 #include "daemon/watchdog.hpp"
 #include "daemon/waveform_keeper.hpp"
 #include "models/engine.hpp"
+#include "service/service.hpp"
 #include "storage/store.hpp"
-#include "streams/waveform_ring.hpp"
+#include "streams/recent_then_kept.hpp"
 #include "streams/zmq_receiver.hpp"
 
 namespace geod {
@@ -89,7 +92,9 @@ struct Daemon::Parts {
   std::optional<Watchdog> watchdog;
 
   std::optional<streams::WaveformRing> ring;  // where somebody needs waveforms later
-  std::optional<WaveformKeeper> keeper;       // where they are kept on disk
+  std::optional<WaveformKeeper> keeper;       // where they are kept on disk, as the next two
+  std::optional<streams::SdsTree> kept;
+  std::optional<streams::RecentThenKept> recent_then_kept;
 
   std::optional<IngestWorker> ingest;
   std::optional<InferenceWorker> inference;
@@ -105,6 +110,10 @@ struct Daemon::Parts {
   std::atomic<int> row_makers{0};          // the same with that of associations: close the queue
   std::jthread ingest_thread, inference_thread, segmentation_thread, sink_thread, adapt_thread;
   std::jthread inversion_thread, association_thread, archive_thread;
+
+  ServiceHealth health;
+  std::optional<ServiceInventory> service_inventory;  // with the service
+  std::unique_ptr<service::Service> service;
 
   /// Null where there is no model for it.
   const models::Manifest* base_of(models::InputKind input) const {

@@ -186,6 +186,10 @@ std::string Daemon::status_json() const {
       {"detections", nlohmann::json::parse(detections_to_json(stats_))},
       {"association", nlohmann::json::parse(association_to_json(stats_))},
       {"adapters", nlohmann::json::parse(adapters_json())}};
+  if (parts.service) {
+    status["service"] = {{"listen", parts.service->address()},
+                         {"publish", parts.service->publish_address()}};
+  }
   if (parts.engine != nullptr) {
     const models::EngineInfo& info = parts.engine->info();
     status.update({{"model", parts.base.model_id()},

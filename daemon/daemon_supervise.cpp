@@ -106,6 +106,9 @@ Result<void> Daemon::shut_down() {
     parts.archive_thread.join();
   }
   parts.adapt_thread.join();
+  if (parts.service) {  // last: it told what was committed while the others drained
+    parts.service->stop();
+  }
   if (const auto error = parts.first_error()) {
     return tl::unexpected(*error);
   }
@@ -142,6 +145,9 @@ void Daemon::wait_for_work() {
     }
   }
   parts.control->serve_pending();
+  if (parts.service_inventory) {
+    parts.service_inventory->look(SteadyClock::now());
+  }
 }
 
 void Daemon::reload() {

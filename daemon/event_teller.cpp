@@ -30,7 +30,7 @@ void EventTeller::tell(std::vector<EventChange> changes, const Known& known) {
       held_.erase(held);
     }
     if (change.event.status == EventStatus::kFinal && links_.waveforms != nullptr) {
-      const catalog::MagnitudeMeasure measure(known.travel_times, {});
+      const catalog::MagnitudeMeasure measure(known.travel_times, magnitudes_);
       const Time complete_at = measure.complete_at(
           change.event, known.picks.magnitude_picks(change.event), known.inventory);
       if (!known.complete_until || complete_at > *known.complete_until) {
@@ -70,7 +70,7 @@ void EventTeller::send(EventChange change, const Known& known) {
 void EventTeller::measure(EventVersion& event, const Known& known) {
   static const NoWaveforms kNone;
   const auto begin = SteadyClock::now();
-  const catalog::MagnitudeMeasure measure(known.travel_times, {});
+  const catalog::MagnitudeMeasure measure(known.travel_times, magnitudes_);
   const WaveformSource& waveforms = links_.waveforms == nullptr ? kNone : *links_.waveforms;
   event.magnitudes =
       measure.measure(event, known.picks.magnitude_picks(event), known.inventory, waveforms)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/inventory.hpp"
@@ -38,7 +39,8 @@ class EventTeller {
     const Clock& clock;
     DaemonStats& stats;
   };
-  explicit EventTeller(Links links) : links_(links) {}
+  EventTeller(Links links, catalog::MagnitudeOptions magnitudes)
+      : links_(links), magnitudes_(std::move(magnitudes)) {}
 
   /// What magnitudes are measured with; valid for one call.
   struct Known {
@@ -68,6 +70,7 @@ class EventTeller {
   void count(const EventVersion& event, const Known& known);
 
   Links links_;
+  catalog::MagnitudeOptions magnitudes_;
   std::vector<Held> held_;  ///< final versions, one an event at most
   std::uint64_t told_ = 0;
 };

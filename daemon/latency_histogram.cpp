@@ -17,6 +17,21 @@ void LatencyHistogram::add(std::chrono::nanoseconds elapsed) {
   const auto bucket = static_cast<std::size_t>(std::max(position, 0.0));
   buckets_[std::min(bucket, kBuckets - 1)].fetch_add(1, std::memory_order_relaxed);
   count_.fetch_add(1, std::memory_order_relaxed);
+  sum_ns_.fetch_add(elapsed.count(), std::memory_order_relaxed);
+}
+
+std::uint64_t LatencyHistogram::count_at_most(double seconds) const {
+  std::uint64_t seen = 0;
+  double edge_s = kFirstEdge_s;
+  for (std::size_t i = 0; i < kBuckets && edge_s <= seconds; ++i) {
+    seen += buckets_[i].load(std::memory_order_relaxed);
+    edge_s *= kGrowth;
+  }
+  return seen;
+}
+
+double LatencyHistogram::sum_s() const {
+  return static_cast<double>(sum_ns_.load(std::memory_order_relaxed)) * 1e-9;
 }
 
 double LatencyHistogram::quantile_s(double q) const {

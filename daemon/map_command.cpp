@@ -112,7 +112,7 @@ void add_map_command(CLI::App& catalog,
   CLI::App* command =
       catalog.add_subcommand("map", "Draw a map of events, stations and fibres (SVG)");
   add_picture_options(*command, own->picture);
-  command->add_option("--title", own->title, "Title, instead of the interval")->type_name("TEXT");
+  command->add_option("--title", own->title, "Title, instead of the interval")->type_name("TITLE");
   add_event_filters(*command, own->events);
   add_database_options(*command, *options, context);
   command->footer(fmt::format(

@@ -1,6 +1,7 @@
 #include "daemon/picture_sources.hpp"
 
 #include <array>
+#include <filesystem>
 #include <span>
 #include <utility>
 
@@ -65,6 +66,25 @@ Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context) {
     fibres.push_back(std::move(fibre));
   }
   return fibres;
+}
+
+Result<streams::WaveformFolder> open_waveforms(const std::string& given,
+                                               const CommandContext& context) {
+  if (!given.empty()) {
+    return streams::WaveformFolder::open(given);
+  }
+  const auto config = config::require_config(config_file_of(context));
+  if (!config) {
+    return tl::unexpected(config.error());
+  }
+  const std::string& kept = config->storage.waveforms.folder;
+  if (kept.empty()) {
+    return fail(Errc::kConfig,
+                "no waveforms are kept: set storage.waveforms.folder for the daemon, or name an "
+                "archive with --waveforms");
+  }
+  return streams::WaveformFolder::open(std::filesystem::path(config->daemon.state_directory) /
+                                       kept);
 }
 
 Result<storage::Reader> open_reader(const CatalogOptions& options, const CommandContext& context) {

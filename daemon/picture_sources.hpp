@@ -10,6 +10,7 @@
 #include "daemon/event_map.hpp"
 #include "daemon/site_list.hpp"
 #include "storage/reader.hpp"
+#include "streams/waveform_folder.hpp"
 
 namespace CLI {
 class App;
@@ -35,6 +36,11 @@ Result<std::vector<Site>> picture_sites(const PictureOptions& options,
 
 /// The fibres whose course is configured (catalog.fibres). Errors of read_fibre_positions.
 Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context);
+
+/// The recordings in `given`, else those that the daemon keeps (storage.waveforms). kConfig when
+/// neither is there; errors of WaveformFolder::open.
+Result<streams::WaveformFolder> open_waveforms(const std::string& given,
+                                               const CommandContext& context);
 
 /// The database that the options name.
 Result<storage::Reader> open_reader(const CatalogOptions& options, const CommandContext& context);

@@ -12,7 +12,6 @@
 #include "daemon/catalog_options.hpp"
 #include "daemon/picture_sources.hpp"
 #include "daemon/section_content.hpp"
-#include "streams/waveform_folder.hpp"
 
 namespace geod {
 namespace {
@@ -84,7 +83,7 @@ Result<std::string> draw(const CatalogOptions& catalog,
   const Time origin = drawn_event(*event).time;
   const auto sites = picture_sites(options.picture, context, *reader, {origin, origin});
   const auto velocities = velocities_of(options, *event, context);
-  const auto waveforms = streams::WaveformFolder::open(options.waveforms);
+  const auto waveforms = open_waveforms(options.waveforms, context);
   if (!sites || !velocities || !waveforms) {
     return tl::unexpected(!sites        ? sites.error()
                           : !velocities ? velocities.error()
@@ -110,8 +109,10 @@ void add_section_command(CLI::App& catalog,
       catalog.add_subcommand("section", "Draw the record section of an event (SVG)");
   add_event_argument(*command, own->events);
   add_picture_options(*command, own->picture);
-  command->add_option("--waveforms", own->waveforms, "SDS tree, or folder of miniSEED files")
-      ->required()
+  command
+      ->add_option("--waveforms",
+                   own->waveforms,
+                   "SDS tree, or folder of miniSEED files (default: storage.waveforms)")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory.description(""));
   command->add_option("--band", own->band, "Corners of the band-pass in Hz")

@@ -29,8 +29,14 @@ SinkWorker::SinkWorker(storage::Store& store,
                        const config::StorageConfig& config,
                        BoundedQueue<SinkItem>& queue,
                        DaemonStats& stats,
-                       AssociationFeed* association)
-    : store_(store), config_(config), queue_(queue), stats_(stats), association_(association) {}
+                       AssociationFeed* association,
+                       std::function<void()> on_commit)
+    : store_(store),
+      config_(config),
+      queue_(queue),
+      stats_(stats),
+      association_(association),
+      on_commit_(std::move(on_commit)) {}
 
 Result<void> SinkWorker::run(std::stop_token give_up) {
   while (!queue_.is_drained()) {
@@ -131,6 +137,7 @@ Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
       }
       count(*committed);
       hand_over(*committed);
+      on_commit_();
       return {};
     }
     const Error& error = committed.error();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -21,11 +22,14 @@ namespace geod {
 class SinkWorker {
  public:
   /// `store`, `queue`, `stats` and `association` outlive this. Null: no events are made.
-  SinkWorker(storage::Store& store,
-             const config::StorageConfig& config,
-             BoundedQueue<SinkItem>& queue,
-             DaemonStats& stats,
-             AssociationFeed* association = nullptr);
+  /// `on_commit` is called after each commit, on geod-sink.
+  SinkWorker(
+      storage::Store& store,
+      const config::StorageConfig& config,
+      BoundedQueue<SinkItem>& queue,
+      DaemonStats& stats,
+      AssociationFeed* association = nullptr,
+      std::function<void()> on_commit = [] {});
 
   /// Windows around picks that were stored are asked of `keeper`, which outlives this. Before run.
   void keep_windows(WaveformKeeper& keeper) { keeper_ = &keeper; }
@@ -53,6 +57,7 @@ class SinkWorker {
   BoundedQueue<SinkItem>& queue_;
   DaemonStats& stats_;
   AssociationFeed* const association_;
+  const std::function<void()> on_commit_;
   bool picks_ended_ = false;
 
   WaveformKeeper* keeper_ = nullptr;

@@ -12,9 +12,9 @@
 #include "config/config.hpp"
 #include "daemon/catalog_listing.hpp"
 #include "daemon/catalog_options.hpp"
+#include "daemon/picture_sources.hpp"
 #include "daemon/progress_line.hpp"
 #include "storage/reader.hpp"
-#include "streams/waveform_folder.hpp"
 #include "trainer/catalog_dataset.hpp"
 #include "trainer/event_groups.hpp"
 
@@ -45,7 +45,7 @@ Result<trainer::CatalogDatasetReport> make(const TrainCatalogCommand& command,
     return tl::unexpected(database.error());
   }
   auto reader = storage::Reader::open(*database);
-  const auto waveforms = streams::WaveformFolder::open(command.waveforms);
+  const auto waveforms = open_waveforms(command.waveforms, context);
   if (!reader || !waveforms) {
     return tl::unexpected(!reader ? reader.error() : waveforms.error());
   }
@@ -83,7 +83,9 @@ void add_train_catalog_options(CLI::App& app,
       ->type_name("FILE")
       ->needs(flag);
   add_config_option(app, context);
-  app.add_option("--waveforms", command.waveforms, "SDS tree, or folder of miniSEED files")
+  app.add_option("--waveforms",
+                 command.waveforms,
+                 "SDS tree, or folder of miniSEED files (default: storage.waveforms)")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory.description(""))
       ->needs(flag);

@@ -54,6 +54,9 @@ Result<std::vector<std::string>> find_events(ReaderPool& readers,
       if (ids.size() == wanted) {
         return false;
       }
+      if (readers.is_closed()) {
+        return false;
+      }
       ids.push_back(stored.event.version > 0 ? stored.event.event_id
                                              : stored.reviewed.front().public_id);
     }

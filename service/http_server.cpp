@@ -1,6 +1,8 @@
 #include "service/http_server.hpp"
 
+#include <exception>
 #include <list>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -61,7 +63,8 @@ struct HttpServer::Impl {
   std::chrono::nanoseconds tick_interval{0};
   std::function<void()> on_tick;
   std::uint16_t port = 0;
-  Sessions sessions;  // geod-http alone
+  Sessions sessions;  // geod-http alone, as the next
+  std::size_t queries_begun = 0;
   std::vector<std::jthread> query_threads;
   std::jthread io_thread;
 };
@@ -119,13 +122,19 @@ void HttpServer::Impl::admit(tcp::socket socket) {
   if (ignored) {
     return;
   }
-  const SessionContext context{options, router, hosts, io, queries, counters, is_stopping};
+  const SessionContext context{
+      options, router, hosts, io, queries, counters, is_stopping, queries_begun};
   const auto place = sessions.emplace(sessions.end());
-  counters.connections.store(sessions.size());
-  *place = start_session(descriptor, local.address().is_v6(), context, [this, place] {
+  try {
+    *place = start_session(descriptor, local.address().is_v6(), context, [this, place] {
+      sessions.erase(place);
+      counters.connections.store(sessions.size());
+    });
+  } catch (const std::exception& exception) {  // the kernel has no room for it
+    spdlog::warn("msg=\"a connection was dropped\" reason=\"{}\"", exception.what());
     sessions.erase(place);
-    counters.connections.store(sessions.size());
-  });
+  }
+  counters.connections.store(sessions.size());
 }
 
 /// Closes the connection that has waited longest; false when all are at work.

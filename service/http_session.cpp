@@ -48,6 +48,8 @@ constexpr std::size_t kMaxTargetBytes = 8U << 10U;
 constexpr std::size_t kReadBytes = 4096;
 /// What a client must take within the write timeout.
 constexpr std::size_t kPieceBytes = 64U << 10U;
+/// A client that takes longer for a piece may be closed in favour of another.
+constexpr auto kLongestOrdinaryWrite = std::chrono::seconds{1};
 constexpr std::size_t kWorthCompressing = 1024;
 /// After the last answer: what is still read of a client, so that its kernel does not throw away
 /// the answer, and for how long.
@@ -57,6 +59,18 @@ constexpr auto kLinger = std::chrono::seconds{2};
 using Head = http::response<http::empty_body>;
 using Asked = http::request<http::empty_body>;
 using Parser = http::request_parser<http::empty_body>;
+
+/// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
 
 class Session final : public HttpSession, public std::enable_shared_from_this<Session> {
  public:
@@ -74,7 +88,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     ready_.cancel();
   }
 
-  std::optional<SteadyClock::time_point> waiting_since() const override { return waiting_since_; }
+  std::optional<SteadyClock::time_point> waiting_since() const override {
+    if (is_closed_) {
+      return std::nullopt;
+    }
+    const bool is_stalled =
+        writing_since_ && SteadyClock::now() - *writing_since_ > kLongestOrdinaryWrite;
+    return is_stalled ? writing_since_ : waiting_since_;
+  }
 
   net::awaitable<void> run() {
     bool goes_on = true;
@@ -103,6 +124,11 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   net::awaitable<void> watch_client();
   net::awaitable<void> linger();
 
+  void begin_write() {
+    writing_since_ = SteadyClock::now();
+    stream_.expires_after(context_.options.write_timeout);
+  }
+
   /// Runs `work` on a query thread.
   template <class Work>
   auto on_query_thread(Work work) -> net::awaitable<decltype(work())> {
@@ -117,6 +143,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   beast::flat_buffer buffer_;
   net::steady_timer ready_;  // wakes a subscriber
   std::optional<SteadyClock::time_point> waiting_since_ = SteadyClock::now();
+  std::optional<SteadyClock::time_point> writing_since_;
   bool is_first_ = true;
   bool is_closed_ = false;
   bool has_been_answered_ = false;
@@ -271,7 +298,10 @@ net::awaitable<HttpResponse> Session::answer(const Route& route, const HttpReque
     made = make();
   } else if (context_.is_stopping) {
     made.first = error_response(503, request, "The server stops.");
+  } else if (context_.queries_begun >= context_.options.max_connections / 2) {
+    made.first = error_response(503, request, "Too many queries wait; ask again in a moment.");
   } else {
+    const Counted query(context_.queries_begun);
     made = co_await on_query_thread(make);
   }
   is_gzip_ = made.second;
@@ -291,6 +321,8 @@ net::awaitable<bool> Session::send(HttpResponse response) {
     context_.counters.requests_refused.fetch_add(1, std::memory_order_relaxed);
     if (response.status == 405 || response.status == 501) {
       head.set(http::field::allow, "GET, HEAD");
+    } else if (response.status == 503) {
+      head.set(http::field::retry_after, "5");
     }
   }
   if (std::exchange(is_gzip_, false)) {
@@ -327,9 +359,10 @@ net::awaitable<bool> Session::send_head(Head& head) {
   has_been_answered_ = true;
   head.keep_alive(keep_alive_);
   http::response_serializer<http::empty_body> serializer(head);
-  stream_.expires_after(context_.options.write_timeout);
+  begin_write();
   boost::system::error_code fault;
   co_await http::async_write_header(stream_, serializer, await_into(fault));
+  writing_since_.reset();
   co_return !fault;
 }
 
@@ -364,10 +397,11 @@ net::awaitable<bool> Session::write_body(std::string_view bytes) {
       }
       continue;
     }
-    stream_.expires_after(context_.options.write_timeout);
+    begin_write();
     boost::system::error_code fault;
     co_await net::async_write(
         stream_, http::make_chunk(net::buffer(piece.data(), piece.size())), await_into(fault));
+    writing_since_.reset();
     if (fault) {
       co_return false;
     }
@@ -376,9 +410,10 @@ net::awaitable<bool> Session::write_body(std::string_view bytes) {
 }
 
 net::awaitable<bool> Session::write(std::string_view bytes) {
-  stream_.expires_after(context_.options.write_timeout);
+  begin_write();
   boost::system::error_code fault;
   co_await net::async_write(stream_, net::buffer(bytes.data(), bytes.size()), await_into(fault));
+  writing_since_.reset();
   co_return !fault;
 }
 

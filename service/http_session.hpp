@@ -25,6 +25,7 @@ struct SessionContext {
   boost::asio::io_context& queries;  ///< run by the query threads
   HttpCounters& counters;
   const std::atomic<bool>& is_stopping;
+  std::size_t& queries_begun;  ///< requests that wait for a query thread or are on one; geod-http
 };
 
 /// One connection. Thread: geod-http.
@@ -33,7 +34,9 @@ class HttpSession {
   virtual ~HttpSession() = default;
   /// Ends it, whatever it does. It reports its end later.
   virtual void close() = 0;
-  /// Since when it waits for a whole request, or for its client to hang up; nothing: it is at work.
+  /// Since when its client keeps it waiting: with the head of a request, with hanging up, or, from
+  /// a second on, with taking an answer. Nothing: it is at work, follows the live feed, or
+  /// was closed.
   virtual std::optional<std::chrono::steady_clock::time_point> waiting_since() const = 0;
 };
 

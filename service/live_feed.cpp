@@ -229,7 +229,8 @@ void LiveFeed::take(Result<std::vector<LiveMessage>> page) {
   is_reading_ = false;
   if (!page) {
     is_news_.store(true);  // the next tick tries again
-    if (log_limit_.allow("read", std::chrono::steady_clock::now())) {
+    if (page.error().code != Errc::kCancelled &&
+        log_limit_.allow("read", std::chrono::steady_clock::now())) {
       spdlog::warn("msg=\"the live feed waits: the store cannot be read\" reason=\"{}\"",
                    page.error().what);
     }

@@ -3,6 +3,9 @@
 namespace geod::service {
 
 Result<ReaderPool::Lease> ReaderPool::take() {
+  if (is_closed()) {
+    return fail(Errc::kCancelled, "the server stops");
+  }
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {

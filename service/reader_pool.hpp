@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -37,13 +38,18 @@ class ReaderPool {
 
   explicit ReaderPool(std::filesystem::path database) : database_(std::move(database)) {}
 
-  /// Errors as storage::Reader::open.
+  /// Errors as storage::Reader::open; kCancelled after close().
   Result<Lease> take();
+
+  /// Long reads should end: the server stops. Thread: any.
+  void close() { is_closed_.store(true); }
+  bool is_closed() const { return is_closed_.load(); }
 
  private:
   void give_back(storage::Reader reader);
 
   const std::filesystem::path database_;
+  std::atomic<bool> is_closed_{false};
   std::mutex mutex_;  // guards idle_
   std::vector<storage::Reader> idle_;
 };

@@ -126,6 +126,7 @@ void Service::notify_committed() {
 }
 
 void Service::stop() {
+  impl_->readers.close();
   impl_->server->stop();
 }
 

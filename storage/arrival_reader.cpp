@@ -18,7 +18,8 @@ Phase phase_of(std::string_view word) {
 constexpr std::string_view kFibrePickColumns =
     "SELECT d.detection_key, d.detection_id, d.fibre_key, d.model_key, d.adapter_key, "
     "d.inserted_ns, p.phase, p.channel, p.first_channel, p.last_channel, p.arrivals, p.time_ns, "
-    "p.uncertainty_s, p.probability FROM detections d JOIN fibre_picks p USING (detection_key)";
+    "p.uncertainty_s, p.probability, ifnull(d.channel_spacing_m, 0.0) FROM detections d JOIN "
+    "fibre_picks p USING (detection_key)";
 
 }  // namespace
 
@@ -175,6 +176,7 @@ Result<StoredFibrePick> ArrivalReader::fibre_pick(const Statement& row, Names& n
                  time_from_ns(row.integer(11)),
                  row.real(12),
                  row.real(13)};
+  stored.channel_spacing_m = row.real(14);
   return stored;
 }
 

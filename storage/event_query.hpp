@@ -77,6 +77,7 @@ struct StoredFibrePick {
   std::string fibre_id;
   std::string model_id;
   std::string adapter_id;
+  double channel_spacing_m = 0.0;  ///< between two channel numbers; 0: the stream did not tell
   std::int64_t detection_key = 0;  ///< ascends in the order of commits
   Time inserted;                   ///< wall time of the commit
 };

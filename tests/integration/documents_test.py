@@ -142,6 +142,20 @@ class Catalogue(unittest.TestCase):
         self.assertRegex(output, r"dpk active: reviewed-1")
 
 
+class Service(unittest.TestCase):
+    def test_every_command(self):
+        with tempfile.TemporaryDirectory(prefix="geod-") as folder:
+            os.symlink(harness.ROOT / "tests", Path(folder) / "tests")
+            scripts = re.findall(r"^```(sh|python)\n(.*?)^```", (harness.ROOT / "docs" / "service.md").read_text(), re.S | re.M)
+            output = run("\n".join(text if language == "sh" else f".venv/bin/python - <<'PYTHON'\n{text}PYTHON" for language, text in scripts),
+                         folder)
+            self.assertRegex(output, r"[1-9]\d* events; 4 stations of CI\n")
+            self.assertRegex(output, r"(?:heartbeat|event) at \d+-0-\d+\n[0-9a-f]{16} 1 2019-07-04T")
+            self.assertIn("geod_event_versions_total", output)
+            self.assertGreater(int(re.search(r"^(\d+)$", output, re.M)[1]), 0)
+            self.assertTrue(json.loads((Path(folder) / "trial" / "events.geojson").read_text())["features"])
+
+
 class Links(unittest.TestCase):
     def test_every_relative_link_leads_somewhere(self):
         for document in [*harness.ROOT.glob("*.md"), *harness.ROOT.glob("[a-z]*/README.md"), *harness.ROOT.glob("docs/*.md"),

@@ -52,6 +52,7 @@ inline storage::StoredFibrePick fibre_pick() {
   stored.pick = {412, 400, 425, 26, Phase::kP, at("2019-07-04T17:02:58.25"), 0.02, 0.8};
   stored.detection_id = "00c0ffee00c0ffee";
   stored.fibre_id = "XX.FORGE";
+  stored.channel_spacing_m = 1.5;
   stored.model_id = "starter-das-1";
   return stored;
 }

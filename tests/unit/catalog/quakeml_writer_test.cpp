@@ -94,7 +94,8 @@ TEST_F(QuakemlWriterTest, WritesAFibreAsAVirtualStation) {
   EXPECT_STREQ(pick.child("waveformID").attribute("networkCode").value(), "XX");
   EXPECT_STREQ(pick.child("waveformID").attribute("stationCode").value(), "FORGE");
   EXPECT_STREQ(pick.child("waveformID").attribute("channelCode").value(), "HSF");
-  EXPECT_THAT(pick.child("comment").child_value("text"), HasSubstr("channel: 412"));
+  EXPECT_THAT(pick.child("comment").child_value("text"),
+              HasSubstr("channel: 412; 618.0 m along it"));
 }
 
 TEST_F(QuakemlWriterTest, TellsTheBackAzimuthResidualOnlyWhereThereIsABackAzimuth) {

@@ -105,7 +105,9 @@ deamon: {}
       {13, "models.station_thresholds.nonsense", "write NET.STA"},
       {15, "storage.busy_timeout", "has no value"},
       {17, "storage.max_batch_rows", "is written twice"},
-      {18, "deamon", "known here: streams, fibres, models, adapters, catalog, storage, service, daemon"}};
+      {18,
+       "deamon",
+       "known here: streams, fibres, models, adapters, catalog, storage, service, daemon"}};
   ASSERT_EQ(loaded.faults.size(), all.size()) << faults_of(loaded);
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_EQ(loaded.faults[i].source, "geod.yaml");

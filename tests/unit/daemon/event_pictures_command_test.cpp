@@ -147,6 +147,9 @@ TEST_F(EventPictures, TheSectionSaysWhatItLacks) {
   const Answer silent = run({"section", kForeshock, "-o", out, "--waveforms", folder_.string()});
   EXPECT_EQ(silent.exit_code, kExitFailure);
   EXPECT_THAT(silent.err, HasSubstr("holds no miniSEED file"));
+  const Answer nowhere = run({"section", kForeshock, "-o", out});
+  EXPECT_EQ(nowhere.exit_code, kExitConfig);
+  EXPECT_THAT(nowhere.err, HasSubstr("storage.waveforms"));
   const Answer band = run({"section", kForeshock, "-o", out, "--band", "9/3"});
   EXPECT_EQ(band.exit_code, kExitUsage);
   EXPECT_FALSE(std::filesystem::exists(out));

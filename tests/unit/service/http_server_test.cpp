@@ -42,6 +42,15 @@ class Pieces final : public BodySource {
   bool breaks_;
 };
 
+/// A feed in which nothing happens.
+class Silence final : public LiveSource {
+ public:
+  LivePiece next() override { return {}; }
+  void read_back() override {}
+  std::string heartbeat() override { return ":\n\n"; }
+  void on_ready(std::function<void()>) override {}
+};
+
 /// A door that requests wait at.
 class Gate {
  public:
@@ -101,6 +110,7 @@ class HttpServerTest : public ::testing::Test {
       response.body = std::string(5000, 'a');
       return response;
     });
+    router.add_live("/follow", [](const HttpRequest&) { return std::make_unique<Silence>(); });
     server_->start(std::move(router));
   }
   void TearDown() override { gate_.open(); }
@@ -317,17 +327,41 @@ TEST_F(HttpServerTest, WhenAllAreAtWorkOneMoreIsTurnedAway) {
   options_.max_connections = 4;
   start();
   std::vector<std::unique_ptr<HttpPeer>> busy;
-  for (int i = 0; i < 4; ++i) {
+  for (const char* path : {"/slow", "/slow", "/follow", "/follow"}) {
     busy.push_back(std::make_unique<HttpPeer>(port()));
-    busy.back()->say("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    busy.back()->say("GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   while (server_->counters().requests.load() < 4) {
     std::this_thread::yield();
   }
   HttpPeer peer(port());
   EXPECT_THAT(peer.hear_all(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_EQ(server_->counters().connections_refused.load(), 1U);
   gate_.open();
-  for (const auto& each : busy) {
+  EXPECT_THAT(busy[0]->hear_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(busy[2]->hear_until("\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(HttpServerTest, QueriesThatWaitLeaveHalfOfTheConnectionsToOthers) {
+  options_.max_connections = 4;
+  start();
+  std::vector<std::unique_ptr<HttpPeer>> waiting;
+  for (int i = 0; i < 2; ++i) {
+    waiting.push_back(std::make_unique<HttpPeer>(port()));
+    waiting.back()->say("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  while (server_->counters().requests.load() < 2) {
+    std::this_thread::yield();
+  }
+  HttpPeer peer(port());
+  peer.say("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string answer = peer.hear_answer();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 5\r\n"));
+  peer.say("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(peer.hear_answer(), HasSubstr("quick http"));
+  gate_.open();
+  for (const auto& each : waiting) {
     EXPECT_THAT(each->hear_answer(), StartsWith("HTTP/1.1 200 OK\r\n"));
   }
 }

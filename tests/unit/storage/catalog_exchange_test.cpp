@@ -144,8 +144,16 @@ TEST_F(CatalogExchange, ExportsTheOtherFormatsToo) {
   EXPECT_EQ(std::count(text.out.begin(), text.out.end(), '\n'), 3) << text.out;
   const Answer geojson = run({"export", "--format", "geojson"});
   EXPECT_THAT(nlohmann::json::parse(geojson.out)["features"], SizeIs(2));
-  const Answer csv = run({"export", "--format", "csv"});
-  EXPECT_EQ(csv.out, run({"events", "--format", "csv"}).out);
+  // As the listing, whose last column is of the question and not of the event.
+  std::istringstream exported_csv(run({"export", "--format", "csv"}).out);
+  std::istringstream listing(run({"events", "--format", "csv"}).out);
+  std::string line;
+  int lines = 0;
+  for (std::string listed; std::getline(listing, listed); ++lines) {
+    ASSERT_TRUE(std::getline(exported_csv, line));
+    EXPECT_EQ(line, listed.substr(0, listed.rfind(',')));
+  }
+  EXPECT_EQ(lines, 3);
 }
 
 TEST_F(CatalogExchange, LeavesTheOldFileWhereTheNewOneCannotBeWritten) {

@@ -82,6 +82,7 @@ TEST_F(FollowedEvents, FibrePicksComeInTheOrderOfTheirCommits) {
   ASSERT_TRUE(first) << first.error().what;
   ASSERT_EQ(first->size(), 2U) << "all of one detection";
   EXPECT_EQ((*first)[1].pick, batch.detections[0].picks[1]);
+  EXPECT_EQ((*first)[1].channel_spacing_m, batch.detections[0].channel_spacing_m);
   const auto rest = reader.fibre_picks_after((*first)[1].detection_key, 10);
   ASSERT_TRUE(rest);
   ASSERT_EQ(rest->size(), 1U);
