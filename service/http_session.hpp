@@ -28,6 +28,18 @@ struct SessionContext {
   std::size_t& queries_begun;  ///< requests that wait for a query thread or are on one; geod-http
 };
 
+/// Counts while it lives.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
 /// One connection. Thread: geod-http.
 class HttpSession {
  public:
