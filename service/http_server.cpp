@@ -89,6 +89,8 @@ net::awaitable<void> HttpServer::Impl::accept() {
         co_await acceptor.async_accept(net::redirect_error(net::use_awaitable, fault));
     if (!fault) {
       admit(std::move(socket));
+      // Last: who reads one accepted finds it among the open ones, or ended.
+      counters.connections_accepted.fetch_add(1);
     } else if (acceptor.is_open()) {
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(net::redirect_error(net::use_awaitable, fault));
@@ -108,7 +110,6 @@ net::awaitable<void> HttpServer::Impl::tick() {
 }
 
 void HttpServer::Impl::admit(tcp::socket socket) {
-  counters.connections_accepted.fetch_add(1, std::memory_order_relaxed);
   boost::system::error_code ignored;
   if (sessions.size() >= options.max_connections && !make_room()) {
     counters.connections_refused.fetch_add(1, std::memory_order_relaxed);
