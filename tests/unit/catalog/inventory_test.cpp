@@ -159,6 +159,26 @@ TEST(StationXml, RefusesWhatIsWrongAndSaysWhere) {
   expect_refused(replaced(xml, "endDate=\"2019-07", "endDate=\"2009-07"), "ends at");
 }
 
+TEST(StationXml, AFaultIsToldInAFewWordsHoweverLongTheNamesAre) {
+  const std::string xml = text_of("two_stations.xml");
+  const std::string name(1'000'000, 'N');
+  for (const std::string& spoilt :
+       {replaced(xml, "code=\"HHZ\"", "code=\"" + name + "\""),
+        replaced(xml, "LAPLACE (RADIANS/SECOND)", name),
+        replaced(xml,
+                 "startDate=\"2015-01-01T00:00:00.000000Z\" endDate",
+                 "startDate=\"" + name + "\" endDate"),
+        "<" + name + "/>",
+        replaced(xml, "schemaVersion=\"1.2\"", "schemaVersion=\"" + name + "\""),
+        kHeader + ("XX,HILL,00,HHZ," + name + ",-117.6,0,2,,\n"),
+        kHeader + ("XX," + name + ",00,HHZ,35.8,-117.6,0,2,,\n")}) {
+    const auto inventory = spoilt.starts_with("<") ? parse_station_xml(spoilt, "long")
+                                                   : parse_inventory_csv(spoilt, "long");
+    ASSERT_FALSE(inventory.has_value());
+    EXPECT_LT(inventory.error().what.size(), 1000U) << inventory.error().what.substr(0, 100);
+  }
+}
+
 TEST(StationXml, SurvivesAFileCutOrSpoiltAnywhere) {
   const std::string xml = text_of("two_stations.xml");
   for (std::size_t at = 0; at < xml.size(); at += 97) {
