@@ -72,7 +72,7 @@ double distance_m(const Position& from, const Position& to) {
   const double flat_m = 1e3 * way_between(surface_point(from.latitude_deg, from.longitude_deg),
                                           surface_point(to.latitude_deg, to.longitude_deg))
                                   .distance_km;
-  return std::hypot(flat_m, 1e3 * (to.sensor_elevation_km() - from.sensor_elevation_km()));
+  return std::hypot(flat_m, to.elevation_m - from.elevation_m);
 }
 
 }  // namespace

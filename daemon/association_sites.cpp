@@ -14,7 +14,7 @@ std::string key_of(const StationId& station, const catalog::Position& position) 
                      station.to_string(),
                      position.latitude_deg,
                      position.longitude_deg,
-                     1e3 * position.sensor_elevation_km());
+                     position.elevation_m);
 }
 
 std::string key_of(const std::string& fibre_id, std::int64_t channel) {
@@ -75,11 +75,8 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
     for (auto time = times.lower_bound(since); time != times.end() && *time <= to; ++time) {
       if (const auto position = places_->inventory.position_at(station, *time)) {
         const std::string key = key_of(station, *position);
-        sites[key] = {key,
-                      position->latitude_deg,
-                      position->longitude_deg,
-                      position->sensor_elevation_km(),
-                      ""};
+        sites[key] = {
+            key, position->latitude_deg, position->longitude_deg, position->elevation_km(), ""};
       }
     }
   }
@@ -93,7 +90,7 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
       sites[key] = {key,
                     point.position.latitude_deg,
                     point.position.longitude_deg,
-                    point.position.sensor_elevation_km(),
+                    point.position.elevation_km(),
                     fibre_id};
     }
   }

@@ -79,8 +79,7 @@ std::vector<StationEpoch> all_stations(const Inventory& inventory) {
     const auto [at, is_new] = made.try_emplace(id);
     StationEpoch& station = at->second;
     if (is_new) {
-      station = {id, channel.epoch, channel.position, ""};
-      station.position.depth_m = 0.0;
+      station = {id, channel.epoch, channel.position.ground(), ""};
     }
     station.epoch.start = std::min(station.epoch.start, channel.epoch.start);
     station.epoch.end = std::max(station.epoch.end, channel.epoch.end);
