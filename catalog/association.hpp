@@ -35,6 +35,7 @@ struct AssociationPick {
 struct AssociationOptions {
   LocatorOptions locator;
   double margin_km = 40.0;       ///< around the stations that is searched, too
+  double farthest_km = 120.0;    ///< from the nearest site that an event may lie
   double node_spacing_km = 6.0;  ///< of the grid on which events begin
   int nearest_stations = 25;     ///< one of which must give a phase that begins an event
   int least_phases = 4;          ///< of an event, as the next

@@ -53,7 +53,7 @@ std::vector<NucleationGrid::Vote> AssociationSweep::votes_for(std::span<const in
     }
     constexpr double kSigmas = 2.0;
     const double tolerance_s =
-        kSigmas * std::hypot(first.sigma_s, other.sigma_s) +
+        kSigmas * std::hypot(first.sigma_s, other.sigma_s, clocks_sigma_s(first.site, other.site)) +
         0.7 * (grid_.coarseness_s(first.phase) + grid_.coarseness_s(other.phase));
     votes.push_back({other.site,
                      other.phase,
@@ -71,6 +71,15 @@ std::vector<NucleationGrid::Vote> AssociationSweep::votes_for(std::span<const in
     }
   }
   return votes;
+}
+
+/// Standard deviation of how much later the clock of one site may be than that of another.
+double AssociationSweep::clocks_sigma_s(int a, int b) const {
+  if (model_.group_of(a) == model_.group_of(b)) {
+    return 0.0;
+  }
+  const int fibres = static_cast<int>(model_.is_fibre(a)) + static_cast<int>(model_.is_fibre(b));
+  return std::sqrt(fibres) * model_.options().locator.clock_sigma_s;
 }
 
 void AssociationSweep::search(std::span<const int> order,
@@ -143,7 +152,7 @@ void AssociationSweep::gather(Hypothesis& hypothesis, std::span<const int> windo
   std::map<std::pair<int, Phase>, Choice> chosen;
   for (const int index : window) {
     const SweepPick& candidate = pick(index);
-    if (candidate.time_s < hypothesis.at.time_s) {
+    if (candidate.time_s < hypothesis.at.time_s && !model_.is_fibre(candidate.site)) {
       continue;
     }
     const double gain = model_.gain_of(hypothesis, candidate);
@@ -201,7 +210,7 @@ bool AssociationSweep::try_birth(std::span<const int> window, const Trial& trial
     }
     model_.refine(born, picks_, now_s, kBirthSteps);
   }
-  if (born.score <= 0.0) {
+  if (born.score <= 0.0 || !model_.is_near(born)) {
     return false;
   }
   // What it takes from others must be worth more with it.

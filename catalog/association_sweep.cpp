@@ -147,7 +147,7 @@ void AssociationSweep::review(double now_s) {
   for (std::size_t i = 0; i < state_.live.size();) {
     Hypothesis hypothesis = *state_.live[i];
     model_.rescore(hypothesis, picks_, now_s);
-    if (hypothesis.score < 0.0) {
+    if (hypothesis.score < 0.0 || !model_.is_near(hypothesis)) {
       dissolve(i);
       continue;
     }
@@ -162,21 +162,26 @@ bool AssociationSweep::merge_into_another(std::size_t at, double now_s) {
   for (std::size_t i = 0; i < state_.live.size(); ++i) {
     const Hypothesis& mine = *state_.live[at];
     const Hypothesis& other = *state_.live[i];
-    if (i == at || std::abs(mine.at.time_s - other.at.time_s) > kNearInTime_s ||
-        way_between(mine.at.epicentre, other.at.epicentre).distance_km > kNear_km) {
+    if (i == at) {
       continue;
     }
+    const bool are_near =
+        std::abs(mine.at.time_s - other.at.time_s) <= kNearInTime_s &&
+        way_between(mine.at.epicentre, other.at.epicentre).distance_km <= kNear_km;
     const std::size_t weaker = mine.score < other.score ? at : i;
     const std::size_t stronger = mine.score < other.score ? i : at;
-    // Stations alone are asked: a fibre's many picks would else keep apart what is one event.
+    // Stations alone are asked: a fibre's many picks would else keep apart what is one event. Of an
+    // event elsewhere only picks that the stronger lacks: else it explains them by chance.
     std::size_t asked = 0;
     std::size_t explained = 0;
     for (const Hypothesis::Member& member : state_.live[weaker]->members) {
       const SweepPick& candidate = pick(member.pick);
       if (!model_.is_fibre(candidate.site)) {
         ++asked;
-        explained +=
-            static_cast<std::size_t>(model_.gain_of(*state_.live[stronger], candidate) > 0.0);
+        const Hypothesis& asked_of = *state_.live[stronger];
+        explained += static_cast<std::size_t>(
+            model_.gain_of(asked_of, candidate) > 0.0 &&
+            (are_near || rival_of(asked_of, candidate, picks_) == asked_of.members.size()));
       }
     }
     if (2 * explained <= asked) {
@@ -205,7 +210,7 @@ void AssociationSweep::polish(std::size_t at, std::span<const int> window, doubl
     }
     model_.refine(hypothesis, picks_, now_s, kPolishSteps);
   }
-  if (hypothesis.score < 0.0) {
+  if (hypothesis.score < 0.0 || !model_.is_near(hypothesis)) {
     dissolve(at);
     return;
   }

@@ -55,6 +55,7 @@ class AssociationSweep {
   void search(std::span<const int> order, std::size_t position, int anchor, double now_s);
   /// What the other picks of the window say of an event that `anchor` belongs to.
   std::vector<NucleationGrid::Vote> votes_for(std::span<const int> window, int anchor);
+  double clocks_sigma_s(int a, int b) const;
   bool begin_at_one_station(std::span<const int> window, const SweepPick& anchor, double now_s);
   bool try_birth(std::span<const int> window, const Trial& trial, double now_s);
   void gather(Hypothesis& hypothesis, std::span<const int> window) const;

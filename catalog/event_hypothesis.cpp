@@ -77,10 +77,23 @@ EventModel::Detection EventModel::detection(double hypocentral_km, int reach) co
   return detections_[static_cast<std::size_t>(reach) * kBins + bin];
 }
 
+ClockError EventModel::clock_of(const Hypothesis& hypothesis, int site) const {
+  if (!is_fibre(site)) {
+    return {kTrueTime, 0.0, 0.0};
+  }
+  const int clock = group_of(site);
+  const auto known = std::find_if(hypothesis.clocks.begin(),
+                                  hypothesis.clocks.end(),
+                                  [clock](const ClockError& each) { return each.clock == clock; });
+  return known != hypothesis.clocks.end() ? *known
+                                          : ClockError{clock, 0.0, options_.locator.clock_sigma_s};
+}
+
 double EventModel::gain_of(const Hypothesis& hypothesis, const SweepPick& pick) const {
   const Due due = due_at(hypothesis, pick.site, pick.phase);
-  const double sigma_s = std::hypot(due.sigma_s, pick.sigma_s);
-  const double residual_s = pick.time_s - due.time_s;
+  const ClockError clock = clock_of(hypothesis, pick.site);
+  const double sigma_s = std::hypot(due.sigma_s, pick.sigma_s, clock.sigma_s);
+  const double residual_s = pick.time_s - due.time_s - clock.late_s;
   if (std::abs(residual_s) > options_.gate_sigmas * sigma_s) {
     return kNoGain;
   }
@@ -134,6 +147,7 @@ std::vector<Observation> EventModel::observations_of(const Hypothesis& hypothesi
                             pick.time_s,
                             pick.sigma_s,
                             shares[i],
+                            is_fibre(pick.site) ? group_of(pick.site) : kTrueTime,
                             pick.back_azimuth_deg,
                             pick.distance_km});
   }
@@ -148,6 +162,7 @@ void EventModel::refine(Hypothesis& hypothesis,
       locator_.refine(observations_of(hypothesis, picks), hypothesis.at, steps);
   hypothesis.at = location.at;
   hypothesis.covariance = location.covariance;
+  hypothesis.clocks = location.clocks;
   rescore(hypothesis, picks, now_s);
 }
 
@@ -248,6 +263,12 @@ bool EventModel::is_supported(const Hypothesis& hypothesis,
                              return s.phase == Phase::kS && s.site == p.site;
                            });
       });
+}
+
+bool EventModel::is_near(const Hypothesis& hypothesis) const {
+  return std::any_of(points_.begin(), points_.end(), [&](const SurfacePoint& point) {
+    return way_between(hypothesis.at.epicentre, point).distance_km <= options_.farthest_km;
+  });
 }
 
 }  // namespace geod::catalog

@@ -40,9 +40,10 @@ struct Hypothesis {
   std::int64_t serial = 0;  ///< within one sweep
   Trial at;
   Covariance covariance{};
-  int reach = 4;                ///< index of how far it is recorded, see EventModel
-  double score = 0.0;           ///< log odds that it is an event
-  std::vector<Member> members;  ///< in the order of comes_before
+  std::vector<ClockError> clocks;  ///< of the fibres among the members
+  int reach = 4;                   ///< index of how far it is recorded, see EventModel
+  double score = 0.0;              ///< log odds that it is an event
+  std::vector<Member> members;     ///< in the order of comes_before
 };
 
 /// Judges hypotheses: where arrivals are due, what a pick adds, what a missing one costs.
@@ -88,6 +89,9 @@ class EventModel {
   /// and S, or P with a distance, of a station that has a back-azimuth.
   bool is_supported(const Hypothesis& hypothesis, const std::vector<SweepPick>& picks) const;
 
+  /// Not so far from all sites that a few picks with the moveout of a plane wave fit it anywhere.
+  bool is_near(const Hypothesis& hypothesis) const;
+
   std::vector<Observation> observations_of(const Hypothesis& hypothesis,
                                            const std::vector<SweepPick>& picks) const;
 
@@ -109,6 +113,8 @@ class EventModel {
     double log_there;
     double log_missing;
   };
+  /// How late picks of a site come, as the hypothesis sees it: those of a fibre share a clock.
+  ClockError clock_of(const Hypothesis& hypothesis, int site) const;
   Detection detection(double hypocentral_km, int reach) const;
   std::vector<double> shares_of(const Hypothesis& hypothesis,
                                 const std::vector<SweepPick>& picks) const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include "catalog/locator.hpp"
@@ -46,11 +47,13 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
-/// Origin time from the median of all observations, and how badly the trial fits.
+/// Origin time from the median of the observations, those of true clocks where there are any, and
+/// how badly the trial fits when each shared clock is set right by its own median.
 double misfit(std::span<const Observation> observations, const Locator& locator, Trial& trial) {
   std::vector<double> reduced_s(observations.size());
   std::vector<double> sigma_s(observations.size());
   double bearings = 0.0;
+  std::map<int, std::vector<double>> of_clock;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const Observation& each = observations[i];
     const Way way = way_between(trial.epicentre, each.station);
@@ -59,6 +62,7 @@ double misfit(std::span<const Observation> observations, const Locator& locator,
             .first_arrival(each.phase, way.distance_km, trial.depth_km, each.elevation_km)
             .time_s;
     reduced_s[i] = each.time_s - travel_s;
+    of_clock[each.clock].push_back(reduced_s[i]);
     sigma_s[i] = std::hypot(each.sigma_s, locator.model_sigma_s(travel_s));
     if (each.back_azimuth_deg) {
       const double off_deg = std::remainder(
@@ -72,12 +76,16 @@ double misfit(std::span<const Observation> observations, const Locator& locator,
                                         kCap);
     }
   }
-  std::vector<double> sorted = reduced_s;
-  trial.time_s = median(sorted);
+  std::map<int, double> origin_s;
+  for (auto& [clock, values] : of_clock) {
+    origin_s[clock] = median(values);
+  }
+  static_assert(kTrueTime < 0, "the first of all clocks");
+  trial.time_s = origin_s.begin()->second;
   double sum = bearings;
   for (std::size_t i = 0; i < observations.size(); ++i) {
-    sum +=
-        observations[i].share * std::min(std::abs(reduced_s[i] - trial.time_s) / sigma_s[i], kCap);
+    const double off_s = reduced_s[i] - origin_s[observations[i].clock];
+    sum += observations[i].share * std::min(std::abs(off_s) / sigma_s[i], kCap);
   }
   return sum;
 }

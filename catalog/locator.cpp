@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
+#include <vector>
 
+#include "catalog/shared_clock.hpp"
 #include "core/error.hpp"
 
 namespace geod::catalog {
@@ -73,6 +76,21 @@ Covariance inverse(const Covariance& a) {
   return result;
 }
 
+double standard_error_s(const Location& location, std::span<const Observation> observations) {
+  std::map<int, double> late_s{{kTrueTime, 0.0}};
+  for (const ClockError& each : location.clocks) {
+    late_s[each.clock] = each.late_s;
+  }
+  double squares_s2 = 0.0;
+  double weights = 0.0;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    const double off_s = location.residuals_s[i] - late_s[observations[i].clock];
+    squares_s2 += location.weights[i] * off_s * off_s;
+    weights += location.weights[i];
+  }
+  return weights > 0.0 ? std::sqrt(squares_s2 / weights) : 0.0;
+}
+
 }  // namespace
 
 /// Normal equations of the linearised problem and the value that is to be least.
@@ -80,18 +98,11 @@ struct Locator::System {
   Covariance matrix{};
   Vector right{};
   double objective = 0.0;
-  double squares = 0.0;  ///< of the weighted, standardised residuals
-  double weights = 0.0;
 
   /// One row: residual and derivatives in units of the standard deviation, weighted as Huber does.
   double add(double residual, const Vector& row, double share, double huber_limit) {
-    const double size = std::abs(residual);
-    const double huber = size <= huber_limit ? 1.0 : huber_limit / size;
-    const double weight = share * huber;
-    objective += share * (size <= huber_limit ? 0.5 * residual * residual
-                                              : huber_limit * (size - 0.5 * huber_limit));
-    squares += weight * residual * residual;
-    weights += share;
+    const double weight = share * huber_weight(residual, huber_limit);
+    objective += share * huber_value(residual, huber_limit);
     for (std::size_t i = 0; i < 4; ++i) {
       for (std::size_t j = 0; j < 4; ++j) {
         matrix[i][j] += weight * row[i] * row[j];
@@ -99,6 +110,37 @@ struct Locator::System {
       right[i] += weight * row[i] * residual;
     }
     return weight;
+  }
+
+  double add(const TimeRow& time, double late_s, double huber_limit) {
+    Vector row = time.slopes;
+    for (double& each : row) {
+      each /= time.sigma_s;
+    }
+    return add((time.residual_s - late_s) / time.sigma_s, row, time.share, huber_limit);
+  }
+
+  /// Takes from the matrix what rows of `weights` told of their clock rather than of the event.
+  ClockError settle_clock(std::span<const TimeRow> rows,
+                          std::span<const double> weights,
+                          double late_s,
+                          double prior_sigma_s) {
+    Vector both{};
+    double own = 1.0 / (prior_sigma_s * prior_sigma_s);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const double weight = weights[k] / (rows[k].sigma_s * rows[k].sigma_s);
+      own += weight;
+      for (std::size_t i = 0; i < 4; ++i) {
+        both[i] += weight * rows[k].slopes[i];
+      }
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      for (std::size_t j = 0; j < 4; ++j) {
+        matrix[i][j] -= both[i] * both[j] / own;
+      }
+    }
+    objective += 0.5 * late_s * late_s / (prior_sigma_s * prior_sigma_s);
+    return {0, late_s, 1.0 / std::sqrt(own)};
   }
 
   /// Holds one unknown at `residual` from where it is.
@@ -113,25 +155,55 @@ double Locator::model_sigma_s(double travel_time_s) const {
   return std::max(options_.model_sigma_s, options_.model_sigma_relative * travel_time_s);
 }
 
+void Locator::add_times(std::span<const Observation> observations,
+                        std::span<const TimeRow> rows,
+                        System& system,
+                        Location* details) const {
+  std::vector<double> weights(rows.size());
+  std::map<int, std::vector<std::size_t>> of_clock;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (observations[i].clock == kTrueTime) {
+      weights[i] = system.add(rows[i], 0.0, options_.huber_limit);
+    } else {
+      of_clock[observations[i].clock].push_back(i);
+    }
+  }
+  std::vector<ClockError> clocks;
+  for (const auto& [clock, indices] : of_clock) {
+    std::vector<TimeRow> shared;
+    std::vector<double> shared_weights;
+    for (const std::size_t i : indices) {
+      shared.push_back(rows[i]);
+    }
+    const double late_s = clock_late_s(shared, options_.clock_sigma_s, options_.huber_limit);
+    for (const std::size_t i : indices) {
+      weights[i] = system.add(rows[i], late_s, options_.huber_limit);
+      shared_weights.push_back(weights[i]);
+    }
+    clocks.push_back(system.settle_clock(shared, shared_weights, late_s, options_.clock_sigma_s));
+    clocks.back().clock = clock;
+  }
+  if (details != nullptr) {
+    details->weights = std::move(weights);
+    details->clocks = std::move(clocks);
+  }
+}
+
 Locator::System Locator::equations(std::span<const Observation> observations,
                                    const Trial& at,
                                    Depth depth,
                                    Location* details) const {
   System system;
-  for (std::size_t i = 0; i < observations.size(); ++i) {
-    const Observation& each = observations[i];
+  std::vector<TimeRow> rows;
+  rows.reserve(observations.size());
+  for (const Observation& each : observations) {
     const Way way = way_between(at.epicentre, each.station);
     const Arrival arrival =
         travel_times_.first_arrival(each.phase, way.distance_km, at.depth_km, each.elevation_km);
-    const double sigma_s = std::hypot(each.sigma_s, model_sigma_s(arrival.time_s));
-    const double residual_s = each.time_s - at.time_s - arrival.time_s;
-    const double weight = system.add(residual_s / sigma_s,
-                                     {-arrival.dt_dx * way.east / sigma_s,
-                                      -arrival.dt_dx * way.north / sigma_s,
-                                      arrival.dt_dz / sigma_s,
-                                      1.0 / sigma_s},
-                                     each.share,
-                                     options_.huber_limit);
+    rows.push_back({each.time_s - at.time_s - arrival.time_s,
+                    std::hypot(each.sigma_s, model_sigma_s(arrival.time_s)),
+                    {-arrival.dt_dx * way.east, -arrival.dt_dx * way.north, arrival.dt_dz, 1.0},
+                    each.share});
     if (each.back_azimuth_deg && way.distance_km > kLeastBearing_km) {
       const Way back = way_between(each.station, at.epicentre);
       const double sigma_rad = each.back_azimuth_deg->sigma / kRadian_deg;
@@ -151,11 +223,11 @@ Locator::System Locator::equations(std::span<const Observation> observations,
           options_.huber_limit);
     }
     if (details != nullptr) {
-      details->residuals_s.push_back(residual_s);
-      details->weights.push_back(weight);
+      details->residuals_s.push_back(rows.back().residual_s);
       details->ways.push_back(way);
     }
   }
+  add_times(observations, rows, system, details);
   if (depth == Depth::kHeld) {
     system.hold(kDepth, options_.fixed_depth_km - at.depth_km, options_.free_depth_sigma_km);
   }
@@ -214,13 +286,7 @@ Location Locator::iterate(std::span<const Observation> observations,
     matrix[kDepth][kDepth] += 1.0 / (options_.fixed_depth_sigma_km * options_.fixed_depth_sigma_km);
   }
   location.covariance = inverse(matrix);
-  double squares_s2 = 0.0;
-  double weights = 0.0;
-  for (std::size_t i = 0; i < observations.size(); ++i) {
-    squares_s2 += location.weights[i] * location.residuals_s[i] * location.residuals_s[i];
-    weights += location.weights[i];
-  }
-  location.standard_error_s = weights > 0.0 ? std::sqrt(squares_s2 / weights) : 0.0;
+  location.standard_error_s = standard_error_s(location, observations);
   return location;
 }
 

@@ -11,12 +11,16 @@
 
 namespace geod::catalog {
 
+struct TimeRow;
+
 /// A measured quantity with one standard deviation.
 struct Measured {
   double value = 0.0;
   double sigma = 0.0;  ///< positive
   bool operator==(const Measured&) const = default;
 };
+
+constexpr int kTrueTime = -1;  ///< of an observation whose clock is right
 
 /// What one pick tells the location.
 struct Observation {
@@ -25,7 +29,8 @@ struct Observation {
   Phase phase = Phase::kP;
   double time_s = 0.0;  ///< after a reference that all observations share
   double sigma_s = 0.1;
-  double share = 1.0;  ///< in (0, 1]: below 1 where many picks are not independent (a fibre's)
+  double share = 1.0;     ///< in (0, 1]: below 1 where many picks are not independent (a fibre's)
+  int clock = kTrueTime;  ///< which clock, of unknown error, it shares with others (a fibre's)
   std::optional<Measured> back_azimuth_deg;
   std::optional<Measured> distance_km;
 };
@@ -34,7 +39,8 @@ struct LocatorOptions {
   /// Standard deviation of a travel time: the larger of the two.
   double model_sigma_s = 0.05;
   double model_sigma_relative = 0.01;
-  double huber_limit = 1.5;  ///< standard deviations, beyond which a residual counts linearly
+  double clock_sigma_s = 1.0;  ///< of the error of a shared clock before its picks are looked at
+  double huber_limit = 1.5;    ///< standard deviations, beyond which a residual counts linearly
   double depth_min_km = 0.0;
   double depth_max_km = 60.0;
   double fixed_depth_km = 10.0;       ///< where the data do not tell the depth
@@ -50,13 +56,21 @@ struct Trial {
 
 using Covariance = std::array<std::array<double, 4>, 4>;  ///< of east, north, depth (km), time (s)
 
+/// How late a shared clock is, as one location sees it.
+struct ClockError {
+  int clock = 0;
+  double late_s = 0.0;
+  double sigma_s = 0.0;  ///< for a given place and time of the event
+};
+
 struct Location {
   Trial at;
   Covariance covariance{};
   std::vector<double> residuals_s;  ///< one an observation, as the next two
   std::vector<double> weights;      ///< in [0, 1], Huber's times the share
   std::vector<Way> ways;            ///< from the epicentre to the stations
-  double standard_error_s = 0.0;    ///< weighted root mean square of the residuals
+  std::vector<ClockError> clocks;   ///< one a shared clock, ascending
+  double standard_error_s = 0.0;  ///< weighted root mean square of the residuals, clocks set right
   bool depth_is_fixed = false;
 };
 
@@ -65,9 +79,10 @@ struct Location {
 /// Start: the best node of a grid by capped absolute residuals, which outliers do not move. Then
 /// Geiger's method: damped least squares in east, north, depth and time with Huber's weights, each
 /// residual over the standard deviation of pick and model together; back-azimuths and distances of
-/// single stations are rows of their own (as in LOCSAT). The depth is fixed, with an uncertainty
-/// that enters the ellipse, when the data do not constrain it (as in HYPOINVERSE-2000).
-/// Thread: immutable once made; any. Keeps a reference to `travel_times`.
+/// single stations are rows of their own (as in LOCSAT). The error of a shared clock is one unknown
+/// more, eliminated from the normal equations: its picks tell by their differences. The depth is
+/// fixed, with an uncertainty that enters the ellipse, when the data do not constrain it (as in
+/// HYPOINVERSE-2000). Thread: immutable once made; any. Keeps a reference to `travel_times`.
 class Locator {
  public:
   Locator(const TravelTimes& travel_times, const LocatorOptions& options)
@@ -98,6 +113,11 @@ class Locator {
                    const Trial& at,
                    Depth depth,
                    Location* details) const;
+  /// Adds the rows of the arrival times, one an observation, the shared clocks set right.
+  void add_times(std::span<const Observation> observations,
+                 std::span<const TimeRow> rows,
+                 System& system,
+                 Location* details) const;
   Location iterate(std::span<const Observation> observations,
                    const Trial& start,
                    Depth depth,

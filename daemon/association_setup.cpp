@@ -60,7 +60,7 @@ Result<catalog::VelocityModel> velocity_model(const config::CatalogConfig& confi
 catalog::TravelTimeRange range_of(const std::vector<catalog::AssociationSite>& sites,
                                   const catalog::AssociationOptions& options) {
   catalog::TravelTimeRange range;
-  const double wanted_km = extent_km(sites) + 3.0 * options.margin_km;
+  const double wanted_km = extent_km(sites) + options.farthest_km;
   range.distance_max_km =
       std::min(kWidest_km, kDistanceStep_km * std::ceil(wanted_km / kDistanceStep_km));
   range.depth_max_km = options.locator.depth_max_km;
