@@ -3,29 +3,18 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <string>
-#include <utility>
 
 #include "core/estimate.hpp"
 #include "daemon/association_stats.hpp"
 #include "daemon/latency_histogram.hpp"
-#include "models/pick_decoder.hpp"
+#include "daemon/published_texts.hpp"
+#include "daemon/waveform_stats.hpp"
 
 namespace geod {
 
-/// What geod-archive counts.
-struct WaveformStats {
-  std::atomic<std::uint64_t> windows_kept{0};
-  std::atomic<std::uint64_t> windows_lost{0};  ///< in part at least: no samples, or no room on disk
-  std::atomic<std::uint64_t> bytes_written{0};  ///< in this run
-  std::atomic<std::uint64_t> tree_bytes{0};     ///< of all days
-  std::atomic<bool> is_failing{false};          ///< the disk refuses writes
-};
-
 /// What the worker threads count and the supervisor publishes (`geod status`, the run log).
 /// Every member may be read from any thread.
-struct DaemonStats {
+struct DaemonStats : PublishedTexts {
   // geod-io
   std::atomic<std::uint64_t> records{0};
   std::atomic<std::uint64_t> record_bytes{0};
@@ -108,57 +97,6 @@ struct DaemonStats {
 
   std::atomic<std::uint64_t> maps_inverted{0};  ///< geod-invert, as the next
   std::atomic<std::uint64_t> inversions_refused{0};
-
-  /// JSON text of the sources' own counters and of the stream processor's, replaced by geod-io
-  /// about once a second.
-  std::string sources_json() const {
-    const std::lock_guard lock(json_mutex_);
-    return sources_json_;
-  }
-  std::string streams_json() const {
-    const std::lock_guard lock(json_mutex_);
-    return streams_json_;
-  }
-  /// Of the active pick decoders, replaced by geod-infer after every batch.
-  models::DecoderCounters decoder_counters() const {
-    const std::lock_guard lock(json_mutex_);
-    return decoder_counters_;
-  }
-  void set_decoder_counters(const models::DecoderCounters& counters) {
-    const std::lock_guard lock(json_mutex_);
-    decoder_counters_ = counters;
-  }
-  /// JSON text of what serves which task, replaced by geod-adapt after every change.
-  std::string adapters_json() const {
-    const std::lock_guard lock(json_mutex_);
-    return adapters_json_;
-  }
-  void set_adapters_json(std::string adapters) {
-    const std::lock_guard lock(json_mutex_);
-    adapters_json_ = std::move(adapters);
-  }
-  /// JSON text of what became of each fibre, replaced by geod-segment about once a second.
-  std::string fibres_json() const {
-    const std::lock_guard lock(json_mutex_);
-    return fibres_json_;
-  }
-  void set_fibres_json(std::string fibres) {
-    const std::lock_guard lock(json_mutex_);
-    fibres_json_ = std::move(fibres);
-  }
-  void set_json(std::string sources, std::string streams) {
-    const std::lock_guard lock(json_mutex_);
-    sources_json_ = std::move(sources);
-    streams_json_ = std::move(streams);
-  }
-
- private:
-  mutable std::mutex json_mutex_;  // guards all below
-  std::string sources_json_ = "[]";
-  std::string streams_json_ = "{}";
-  std::string adapters_json_ = "{}";
-  std::string fibres_json_ = "[]";
-  models::DecoderCounters decoder_counters_;
 };
 
 }  // namespace geod
