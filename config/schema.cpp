@@ -233,8 +233,9 @@ void describe_waveforms(Visitor& visitor, WaveformsConfig& config) {
   visitor.scalar(
       "ring",
       duration(config.ring, minutes{1}, hours{24}),
-      "How much of the newest data of each channel is held in memory, for amplitudes and "
-      "for these windows; only where there is a folder or an inventory.");
+      "How much data of each channel is held in memory, for amplitudes and for these windows, "
+      "behind what the association has come to; behind the newest sample where there is no "
+      "inventory. Nothing is held where there is no folder either.");
   visitor.scalar("ring_memory",
                  bytes(config.ring_memory, 1ULL << 20, kTiB),
                  "Memory for it; where it does not reach, what came first goes first. A channel of "

@@ -175,6 +175,9 @@ void AssociationWorker::step(const std::stop_token& stop) {
   }
   if (const auto now = horizon_.time(); now && !starts_anew_) {
     advance(*now);
+    if (links_.ring != nullptr) {
+      links_.ring->follow_to(*now);
+    }
   }
 }
 

@@ -27,6 +27,7 @@
 #include "daemon/inventory_watch.hpp"
 #include "daemon/stats.hpp"
 #include "daemon/work_items.hpp"
+#include "streams/waveform_ring.hpp"
 
 namespace geod {
 
@@ -54,6 +55,7 @@ class AssociationWorker {
     WaveformKeeper* keeper;                  ///< null: none are kept on disk
     const Clock& clock;
     DaemonStats& stats;
+    streams::WaveformRing* ring = nullptr;  ///< told how far the association is; null: none is held
   };
 
   /// `cursor` is what stands in the store. All of `links` outlives this. Errors as velocity_model.

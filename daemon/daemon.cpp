@@ -201,7 +201,8 @@ Result<void> Daemon::open_association() {
                                          waveforms(),
                                          parts_->keeper ? &*parts_->keeper : nullptr,
                                          parts_->clock,
-                                         stats_});
+                                         stats_,
+                                         parts_->ring ? &*parts_->ring : nullptr});
   if (!worker) {
     return tl::unexpected(worker.error());
   }

@@ -33,7 +33,11 @@ void WaveformRing::push(const Record& record) {
   entries_.splice(entries_.end(), made);
   channel->second.entries.push_back(std::prev(entries_.end()));
   channel->second.newest = is_first ? header.end() : std::max(channel->second.newest, header.end());
-  const Time oldest = channel->second.newest - limits_.span;
+  Time reached = channel->second.newest;
+  if (limits_.is_followed) {
+    reached = std::min(reached, followed_to_.value_or(Time::min() + limits_.span));
+  }
+  const Time oldest = reached - limits_.span;
   while (channel->second.entries.size() > 1 &&
          channel->second.entries.front()->record->header.end() <= oldest) {
     drop_front(channel, freed);
@@ -41,6 +45,11 @@ void WaveformRing::push(const Record& record) {
   while (bytes_ > limits_.bytes && entries_.size() > 1) {
     drop_front(channels_.find(entries_.front().record->header.source_id), freed);
   }
+}
+
+void WaveformRing::follow_to(Time time) {
+  const std::lock_guard lock(mutex_);
+  followed_to_ = time;
 }
 
 void WaveformRing::drop_front(Channels::iterator channel, Entries& freed) {

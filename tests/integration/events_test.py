@@ -4,6 +4,10 @@ import random
 import sqlite3
 import unittest
 
+from obspy.core.inventory import Channel, Network, Station
+from obspy.core.inventory import Inventory as StationInventory
+from obspy.core.inventory.response import InstrumentSensitivity, PolesZerosResponseStage, Response
+
 import harness
 from harness import Daemon, geod
 
@@ -97,6 +101,51 @@ class Events(unittest.TestCase):
             with sqlite3.connect(f"file:{killed.folder}/geod.sqlite?mode=ro", uri=True) as database:
                 kept = {row[0] for row in database.execute("SELECT event_id FROM events")}
             self.assertLessEqual(told, kept, f"seed {seed}")
+
+
+class Magnitudes(unittest.TestCase):
+    """Amplitudes need responses, which the recording has none of: here all stations count metres a second alike."""
+
+    @staticmethod
+    def station_xml(path):
+        with open(harness.RECORDING.parent / "stations.csv", newline="") as file:
+            stations = {row["station"]: row for row in csv.DictReader(file)}
+        response = Response(
+            instrument_sensitivity=InstrumentSensitivity(6e8, 1.0, "m/s", "count"),
+            response_stages=[PolesZerosResponseStage(1, 6e8, 1.0, "m/s", "count", "LAPLACE (RADIANS/SECOND)", 1.0,
+                                                     [], [], normalization_factor=1.0)])
+        networks = {}
+        for path_of_channel in FILES:
+            network, code, location, channel = path_of_channel.name.split(".")[:4]
+            place = {key: float(stations[code][name]) for key, name in
+                     (("latitude", "latitude"), ("longitude", "longitude"), ("elevation", "elevation_m"))}
+            station = networks.setdefault(network, {}).setdefault(code, Station(code, **place, channels=[]))
+            # Horizontals are found by their dip.
+            station.channels.append(Channel(channel, location, **place, depth=0.0, sample_rate=100.0, azimuth=0.0,
+                                            dip=-90.0 if channel.endswith("Z") else 0.0, response=response))
+        StationInventory([Network(code, stations=list(of.values())) for code, of in networks.items()],
+                         source="test").write(path, format="STATIONXML")
+
+    def magnitudes(self, ring, *options):
+        """Of the final events by their time: ML and how many stations say it."""
+        with Daemon(f"catalog: {{inventory: [stations.xml]}}\nstorage: {{waveforms: {{ring: {ring}}}}}\n",
+                    models="precision: float32, tasks: []") as run:
+            self.station_xml(run.folder / "stations.xml")
+            run.start().replay(FILES, *options)
+            run.wait()
+            with sqlite3.connect(f"file:{run.folder}/geod.sqlite?mode=ro", uri=True) as database:
+                return sorted((round(time_ns * 1e-9, 1), round(value, 2), stations) for time_ns, value, stations in
+                              database.execute(
+                                  "SELECT v.time_ns, m.value, m.stations FROM events e "
+                                  "JOIN event_versions v USING (version_key) JOIN magnitudes m USING (version_key) "
+                                  "WHERE m.type = 'ML' AND NOT is_withdrawn"))
+
+    def test_do_not_depend_on_the_speed_of_a_replay(self):
+        # At full speed geod-io is through with all forty minutes before the first of them is looked at.
+        fast = self.magnitudes("5min")
+        self.assertGreater(len(fast), 20)
+        self.assertGreater(min(stations for _, _, stations in fast), 0)
+        self.assertEqual(fast, self.magnitudes("5min", "--speed", "100"))
 
 
 class Inventory(unittest.TestCase):

@@ -136,6 +136,34 @@ TEST(WaveformRing, PassesOverRecordsThatSayTheyHoldNoTrueSamples) {
   EXPECT_FALSE(ring.newest(id_of("HHZ")).has_value());
 }
 
+TEST(WaveformRing, KeepsItsSpanBehindTheReaderThatFollows) {
+  WaveformRing ring({100s, kPlenty, true});
+  const auto kept = [&ring] {
+    return samples_of(ring.read(id_of("HHZ"), at_s(0), at_s(5000)).value()).size();
+  };
+  for (int from = 0; from < 1000; from += 10) {
+    ring.push(seconds(from, 10));
+  }
+  EXPECT_EQ(kept(), 1000U) << "nobody has looked at anything yet";
+  ring.follow_to(at_s(300));
+  ring.push(seconds(1000, 10));
+  EXPECT_EQ(kept(), 810U) << "from 200 s on";
+  ring.follow_to(at_s(3000));
+  ring.push(seconds(1010, 10));
+  EXPECT_EQ(kept(), 100U) << "a channel that lags keeps the span behind its own newest sample";
+}
+
+TEST(WaveformRing, BytesBoundItWhoeverFollows) {
+  WaveformRing measured({100s, kPlenty, true});
+  measured.push(seconds(0, 10));
+  WaveformRing ring({100s, 10 * measured.bytes(), true});
+  for (int from = 0; from < 1000; from += 10) {
+    ring.push(seconds(from, 10));
+  }
+  EXPECT_EQ(ring.bytes(), 10 * measured.bytes());
+  EXPECT_EQ(samples_of(ring.read(id_of("HHZ"), at_s(0), at_s(2000)).value()).size(), 100U);
+}
+
 TEST(WaveformRing, ForgetsWhatIsOlderThanItsSpanChannelByChannel) {
   WaveformRing ring({100s, kPlenty});
   ring.push(seconds(0, 10, "HHN"));
