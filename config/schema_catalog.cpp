@@ -39,8 +39,9 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
                 "They are read again when they change.");
   visitor.table("fibres",
                 named_items_of(config.fibres, kMaxFibres, describe_place),
-                "Where fibres lie, by their id on the wire (NET.CABLE); one that is neither here "
-                "nor told by its publisher is looked at, and takes no part in the association.");
+                "Where fibres lie, by their id on the wire (NET.CABLE); goes before what their "
+                "publishers tell in dasmeta/1. One of which neither says it is looked at, and "
+                "takes no part in the association.");
   visitor.table("stations",
                 named_items_of(config.stations, kMaxStations, describe_station),
                 "What is known of a station (NET.STA) beside where it stands.");

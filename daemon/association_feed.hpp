@@ -37,9 +37,10 @@ struct CommittedRows {
   std::vector<Estimate> estimates;
   std::vector<CommittedFibrePick> fibre_picks;
   std::vector<LookedAt> looked_at;
+  std::size_t fibre_places = 0;  ///< changes of where fibres lie; they are read from the store
 
   std::size_t size() const {
-    return picks.size() + estimates.size() + fibre_picks.size() + looked_at.size();
+    return picks.size() + estimates.size() + fibre_picks.size() + looked_at.size() + fibre_places;
   }
 };
 

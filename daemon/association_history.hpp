@@ -30,6 +30,9 @@ class AssociationHistory {
   /// Picks of fibres, ascending in time.
   Result<std::vector<CommittedFibrePick>> fibre_picks(Time since);
 
+  /// Where fibres lie by what their publishers told: by fibre, the oldest first.
+  Result<std::vector<FibrePlacesChange>> fibre_places() { return reader_.fibre_places(); }
+
   /// Until which hour stations were looked at.
   Result<void> heard(Time since, const std::function<void(const LookedAt&)>& tell);
 

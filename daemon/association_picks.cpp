@@ -81,7 +81,8 @@ void AssociationPicks::add(const CommittedFibrePick& committed) {
   taken.time = committed.pick.time;
   taken.uncertainty_s = committed.pick.uncertainty_s;
   taken.probability = committed.pick.probability;
-  add(std::move(taken), sites_.site_of(committed.fibre_id, committed.pick.channel));
+  add(std::move(taken),
+      sites_.site_of(committed.fibre_id, committed.pick.channel, committed.pick.time));
 }
 
 void AssociationPicks::add(const Estimate& estimate) {

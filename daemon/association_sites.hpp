@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "catalog/association.hpp"
+#include "core/fibre_places.hpp"
 #include "core/source_id.hpp"
 #include "core/time.hpp"
 #include "daemon/inventory_watch.hpp"
@@ -16,7 +18,9 @@
 namespace geod {
 
 /// Which stations and fibres are heard, and where they are. A station that is not heard is no site:
-/// nobody expects picks of it. One that was moved is a site at each of its places.
+/// nobody expects picks of it. One that was moved is a site at each of its places. A fibre lies
+/// where its file of `catalog.fibres` says, else where its publisher told; what that told first
+/// also holds before.
 /// Thread: confined to one.
 class AssociationSites {
  public:
@@ -25,6 +29,8 @@ class AssociationSites {
   static constexpr double kFibreSpacing_m = 500.0;
 
   void take_up(std::shared_ptr<const Places> places);
+  /// All that publishers told, by fibre, the oldest first. What is no place is left out.
+  void take_up_told(std::span<const FibrePlacesChange> told);
 
   /// It gave data until `to`. True when nothing was heard of it before.
   bool hear(const StationId& station, Time to);
@@ -36,15 +42,34 @@ class AssociationSites {
 
   /// Key of the site of a pick at `time`; nothing where its place is not known.
   std::optional<std::string> site_of(const StationId& station, Time time) const;
-  std::optional<std::string> site_of(const std::string& fibre_id, std::int64_t channel) const;
+  std::optional<std::string> site_of(const std::string& fibre_id,
+                                     std::int64_t channel,
+                                     Time time) const;
 
   /// What was heard after `since` and has no place at the time it was heard last.
   std::vector<std::string> stations_without_place(Time since) const;
   std::vector<std::string> fibres_without_place(Time since) const;
+  /// Of the others who says where they are: "catalog.fibres" or "publisher", by their ids.
+  std::map<std::string, std::string> sources_of_fibres(Time since) const;
 
  private:
+  /// How a fibre lies from a time on, until that of the next.
+  struct Course {
+    Time from;
+    catalog::FibrePositions positions;
+    std::vector<catalog::FibrePoint> apertures;  ///< sites along it
+  };
+  using Courses = std::map<std::string, std::vector<Course>, std::less<>>;
+
+  const std::vector<Course>* courses_of(const std::string& fibre_id) const;
+  void add_fibre(const std::string& fibre_id,
+                 Time since,
+                 Time to,
+                 std::map<std::string, catalog::AssociationSite>& sites) const;
+
   std::shared_ptr<const Places> places_ = std::make_shared<const Places>();
-  std::map<std::string, std::vector<catalog::FibrePoint>, std::less<>> apertures_;
+  Courses configured_;
+  Courses told_;
   std::map<StationId, Time> stations_;  ///< how far each was heard, as the next
   std::map<std::string, Time, std::less<>> fibres_;
 };

@@ -16,6 +16,7 @@ void AssociationWorker::publish_status() {
       {"sites", in_force_.size()},
       {"stations_without_coordinates", sites_.stations_without_place(heard_since())},
       {"fibres_without_coordinates", sites_.fibres_without_place(heard_since())},
+      {"fibre_places", sites_.sources_of_fibres(heard_since())},
       {"inventory_channels", places_.places()->inventory.channels().size()},
       {"inventory_stations", places_.places()->inventory.stations().size()},
       {"inventory_faults", places_.faults()},

@@ -119,6 +119,7 @@ void AssociationWorker::take(const CommittedRows& rows) {
                                       : sites_.hear(each.station, each.to);
     sites_may_differ_ = sites_may_differ_ || is_new;
   }
+  starts_anew_ = starts_anew_ || rows.fibre_places > 0;
   for (const Pick& pick : rows.picks) {
     const bool is_new = sites_.hear(pick.instrument.station_id(), pick.time);
     sites_may_differ_ = sites_may_differ_ || is_new;
@@ -215,6 +216,11 @@ Result<void> AssociationWorker::start_anew(const std::stop_token& stop) {
     }
     has_read_heard_ = true;
   }
+  const auto told = history->fibre_places();
+  if (!told) {
+    return tl::unexpected(told.error());
+  }
+  sites_.take_up_told(*told);
   associator_.reset();
   const Time to = std::max(horizon_.newest().value_or(Time::min()), reached_.value_or(Time::min()));
   in_force_ = sites_.in_force(heard_since(), to);

@@ -18,16 +18,21 @@ constexpr const char* kName = "catalog";
 
 Check judge_places(const Places& places,
                    const std::vector<storage::StationRow>& stations,
-                   const std::vector<std::string>& fibres) {
+                   const HeardFibres& fibres) {
   std::vector<std::string> missing;
+  std::vector<std::string> placed;
   for (const storage::StationRow& station : stations) {
     const Time time = station.last_sample.value_or(Time{});
     if (station.last_sample && !places.inventory.position_at(station.id, time)) {
       missing.push_back(station.id.to_string());
     }
   }
-  for (const std::string& fibre_id : fibres) {
-    if (!places.fibres.contains(fibre_id)) {
+  for (const std::string& fibre_id : fibres.ids) {
+    if (places.fibres.contains(fibre_id)) {
+      placed.push_back(fibre_id + " by catalog.fibres");
+    } else if (fibres.told.contains(fibre_id)) {
+      placed.push_back(fibre_id + " by its publisher");
+    } else {
       missing.push_back(fibre_id);
     }
   }
@@ -35,15 +40,17 @@ Check judge_places(const Places& places,
     return {kName,
             Verdict::kWarn,
             fmt::format("without coordinates, so not associated: {}", fmt::join(missing, ", ")),
-            "add them to a file of catalog.inventory, fibres to catalog.fibres"};
+            "add them to a file of catalog.inventory, fibres to catalog.fibres or to the metadata "
+            "that their publishers send"};
   }
   return {kName,
           Verdict::kOk,
-          fmt::format("coordinates of {} channels, {} stations and {} fibres; all that was heard "
-                      "has them",
+          fmt::format("coordinates of {} channels and {} stations; all that was heard has "
+                      "them{}{}",
                       places.inventory.channels().size(),
                       places.inventory.stations().size(),
-                      places.fibres.size()),
+                      placed.empty() ? "" : ", fibres: ",
+                      fmt::join(placed, ", ")),
           ""};
 }
 
@@ -68,14 +75,20 @@ std::vector<Check> check_catalog(const config::Config& config) {
     checks.push_back({kName, Verdict::kFail, model.error().what, "correct catalog.velocity_file"});
   }
   std::vector<storage::StationRow> stations;
-  std::vector<std::string> fibres;
+  HeardFibres fibres;
   if (auto reader = storage::Reader::open(config::database_path(config))) {
     if (auto rows = reader->stations({})) {
       stations = std::move(*rows);
     }
-  }
-  for (const KnownFibre& fibre : known_fibres(config)) {
-    fibres.push_back(fibre.geometry.fibre_id);
+    if (auto ids = reader->fibre_ids()) {
+      std::erase_if(*ids, [&](const std::string& id) { return !config.fibres.of(id).enabled; });
+      fibres.ids = std::move(*ids);
+    }
+    if (const auto told = reader->fibre_places()) {
+      for (const FibrePlacesChange& change : *told) {
+        fibres.told.insert(change.fibre_id);
+      }
+    }
   }
   checks.push_back(judge_places(*watch.places(), stations, fibres));
   return checks;

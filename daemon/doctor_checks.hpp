@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,10 +93,17 @@ std::vector<Check> check_fibres(const config::Config& config);
 /// The model for inversion and its speed; nothing where none is configured.
 std::vector<Check> check_inversion(const config::Config& config);
 
-/// Whether `stations` and `fibres` that were heard have coordinates.
+/// What the store says of fibres.
+struct HeardFibres {
+  std::vector<std::string> ids;  ///< that were ever heard
+  std::set<std::string> told;    ///< whose publisher told where they lie
+};
+
+/// Whether `stations` and `fibres` that were heard have coordinates, and where fibres have them
+/// from.
 Check judge_places(const Places& places,
                    const std::vector<storage::StationRow>& stations,
-                   const std::vector<std::string>& fibres);
+                   const HeardFibres& fibres);
 
 /// The inventory, the velocity model, and who is heard without coordinates.
 std::vector<Check> check_catalog(const config::Config& config);

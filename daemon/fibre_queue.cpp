@@ -70,7 +70,17 @@ class Rebuilder {
       add_shed(*gap, Duration{0});
       return;
     }
-    open_.erase(fibre_of(item));
+    const std::string& fibre_id = fibre_of(item);
+    open_.erase(fibre_id);
+    if (std::holds_alternative<DasBlock>(item)) {
+      metadata_.erase(fibre_id);
+    } else if (std::holds_alternative<streams::FibreMetadata>(item)) {
+      const auto [before, is_first] = metadata_.try_emplace(fibre_id, out_.size());
+      if (!is_first) {
+        out_[before->second] = {std::move(item), weight};
+        return;
+      }
+    }
     out_.emplace_back(std::move(item), weight);
   }
   void shed(const DasBlock& block) { add_shed(gap_of(block), block.geometry->rate.period() / 2); }
@@ -82,6 +92,9 @@ class Rebuilder {
   static const std::string& fibre_of(const FibreItem& item) {
     if (const auto* block = std::get_if<DasBlock>(&item)) {
       return block->geometry->fibre_id;
+    }
+    if (const auto* metadata = std::get_if<streams::FibreMetadata>(&item)) {
+      return metadata->fibre_id;
     }
     const auto* end = std::get_if<FibreEnd>(&item);
     return end != nullptr ? end->fibre_id : std::get<FibreGap>(item).fibre_id;
@@ -104,7 +117,8 @@ class Rebuilder {
 
   const bool merges_all_;
   FibreQueue::Waiting out_;
-  std::map<std::string, std::size_t> open_;  ///< place of the gap that is a fibre's last item
+  std::map<std::string, std::size_t> open_;      ///< place of the gap that is a fibre's last item
+  std::map<std::string, std::size_t> metadata_;  ///< place of a fibre's that no block follows yet
   std::size_t spans_ = 0;
 };
 
@@ -127,6 +141,9 @@ FibreQueue::Waiting rebuild(FibreQueue::Waiting waiting,
 }  // namespace
 
 std::size_t queue_bytes(const FibreItem& item) {
+  if (const auto* metadata = std::get_if<streams::FibreMetadata>(&item)) {
+    return kItemBytes + metadata->json.size();
+  }
   const auto* block = std::get_if<DasBlock>(&item);
   return kItemBytes + (block == nullptr ? 0 : block->bytes());
 }

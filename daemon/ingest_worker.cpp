@@ -116,11 +116,12 @@ void IngestWorker::on_fibre_end(FibreEnd end) {
   push_fibre(std::move(end));
 }
 
-/// What geod needs of it stands in the headers of the blocks.
+/// Of it geod takes where the fibre lies; the rest stands in the headers of the blocks.
 void IngestWorker::on_fibre_metadata(streams::FibreMetadata metadata) {
   spdlog::info("msg=\"a publisher describes its fibre\" fibre={} bytes={}",
                metadata.fibre_id,
                metadata.json.size());
+  push_fibre(std::move(metadata));
 }
 
 void IngestWorker::push_fibre(FibreItem item) {

@@ -81,7 +81,7 @@ Result<std::string> draw(const CatalogOptions& catalog,
   }
   const auto sites =
       picture_sites(options.picture, context, *reader, span_of(options.events.common, map.events));
-  auto fibres = picture_fibres(context);
+  auto fibres = picture_fibres(context, *reader);
   if (!sites || !fibres) {
     return tl::unexpected(!sites ? sites.error() : fibres.error());
   }

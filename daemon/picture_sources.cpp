@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -14,6 +15,21 @@
 #include "models/file_io.hpp"
 
 namespace geod {
+namespace {
+
+/// Those of `places` that a map can show apart.
+template <class Places, class PointOf>
+std::vector<MapPoint> course_through(const Places& places, const PointOf& point_of) {
+  constexpr std::size_t kMostPoints = 2000;
+  std::vector<MapPoint> course;
+  const std::size_t step = places.size() / kMostPoints + 1;
+  for (std::size_t i = 0; i < places.size(); i += step) {
+    course.push_back(point_of(places[i]));
+  }
+  return course;
+}
+
+}  // namespace
 
 void add_picture_options(CLI::App& command, PictureOptions& options) {
   command.add_option("-o,--out", options.out, "SVG file to write")->required()->type_name("FILE");
@@ -44,26 +60,34 @@ Result<std::vector<Site>> picture_sites(const PictureOptions& options,
   return rows ? Result<std::vector<Site>>(sites_of(*rows)) : tl::unexpected(rows.error());
 }
 
-Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context) {
-  /// More points than a map can show apart.
-  constexpr std::size_t kMostPoints = 2000;
+Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context,
+                                             storage::Reader& reader) {
   const auto config = config::require_config(config_file_of(context));
   if (!config) {
     return tl::unexpected(config.error());
   }
-  std::vector<MapFibre> fibres;
+  std::map<std::string, std::vector<MapPoint>> courses;
+  const auto told = reader.fibre_places();
+  if (!told) {
+    return tl::unexpected(told.error());
+  }
+  for (const FibrePlacesChange& change : *told) {
+    courses[change.fibre_id] = course_through(change.places, [](const FibrePlace& place) {
+      return MapPoint{place.latitude_deg, place.longitude_deg};
+    });
+  }
   for (const auto& [id, place] : config->catalog.fibres) {
     const auto positions = catalog::read_fibre_positions(place.positions);
     if (!positions) {
       return tl::unexpected(positions.error());
     }
-    MapFibre fibre{id, {}};
-    const std::size_t step = positions->points().size() / kMostPoints + 1;
-    for (std::size_t i = 0; i < positions->points().size(); i += step) {
-      const catalog::Position& at = positions->points()[i].position;
-      fibre.course.push_back({at.latitude_deg, at.longitude_deg});
-    }
-    fibres.push_back(std::move(fibre));
+    courses[id] = course_through(positions->points(), [](const catalog::FibrePoint& point) {
+      return MapPoint{point.position.latitude_deg, point.position.longitude_deg};
+    });
+  }
+  std::vector<MapFibre> fibres;
+  for (auto& [id, course] : courses) {
+    fibres.push_back({id, std::move(course)});
   }
   return fibres;
 }

@@ -34,8 +34,10 @@ Result<std::vector<Site>> picture_sites(const PictureOptions& options,
                                         storage::Reader& reader,
                                         const TimeSpan& span);
 
-/// The fibres whose course is configured (catalog.fibres). Errors of read_fibre_positions.
-Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context);
+/// The fibres whose course is configured (catalog.fibres) or was told last by their publishers.
+/// Errors of read_fibre_positions and storage::Reader.
+Result<std::vector<MapFibre>> picture_fibres(const CommandContext& context,
+                                             storage::Reader& reader);
 
 /// The recordings in `given`, else those that the daemon keeps (storage.waveforms). kConfig when
 /// neither is there; errors of WaveformFolder::open.

@@ -169,6 +169,8 @@ Result<void> SegmentationWorker::take(FibreItem item) {
     take_block(std::move(*block));
   } else if (const auto* end = std::get_if<FibreEnd>(&item)) {
     return take_end(*end);
+  } else if (const auto* metadata = std::get_if<streams::FibreMetadata>(&item)) {
+    places_.take(*metadata);
   } else {
     take_gap(std::move(std::get<FibreGap>(item)));
   }
@@ -180,6 +182,9 @@ void SegmentationWorker::take_block(DasBlock block) {
   if (!config_.fibres.of(fibre_id).enabled) {
     stats_.fibre_blocks_ignored.fetch_add(1, std::memory_order_relaxed);
     return;
+  }
+  if (auto moved = places_.change_at(fibre_id, block.start)) {
+    rows_.push(std::move(*moved));
   }
   if (has_given_up()) {
     note_unseen(block, kStopped);

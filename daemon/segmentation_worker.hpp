@@ -20,6 +20,7 @@
 #include "daemon/mailbox.hpp"
 #include "daemon/network_order.hpp"
 #include "daemon/stats.hpp"
+#include "daemon/told_places.hpp"
 #include "daemon/unseen_spans.hpp"
 #include "daemon/wake_fd.hpp"
 #include "daemon/work_items.hpp"
@@ -116,6 +117,7 @@ class SegmentationWorker {
   std::size_t batch_limit_ = 1;  ///< tiles
   std::map<std::string, FibrePipeline> fibres_;
   UnseenSpans unseen_;
+  ToldPlaces places_;
   std::deque<WaitingTile> waiting_;
   ImageRequests images_;
 

@@ -106,6 +106,7 @@ void SinkWorker::add(SinkItem item) {
           [&](FibreGeometryChange&& change) {
             batch_.fibre_geometries.push_back(std::move(change));
           },
+          [&](FibrePlacesChange&& change) { batch_.fibre_places.push_back(std::move(change)); },
           [&](FibreGap&& gap) { batch_.fibre_gaps.push_back(std::move(gap)); },
           [&](FibreCompleteness&& completeness) {
             batch_.fibre_completeness.push_back(std::move(completeness));
@@ -246,6 +247,7 @@ void SinkWorker::hand_over(const storage::Committed& committed) {
   for (const FibreCompleteness& delta : batch_.fibre_completeness) {
     rows.looked_at.push_back({delta.fibre_id, {}, true, delta.to});
   }
+  rows.fibre_places = batch_.fibre_places.size();
   association_->give(std::move(rows));
   association_->acknowledge(committed.event_changes.size());
 }

@@ -9,6 +9,7 @@
 #include "core/estimate.hpp"
 #include "core/event.hpp"
 #include "core/fibre_detection.hpp"
+#include "core/fibre_places.hpp"
 #include "core/pick.hpp"
 #include "core/source_id.hpp"
 #include "core/window.hpp"
@@ -58,6 +59,7 @@ using SinkItem = std::variant<Pick,
                               AdapterEvent,
                               FibreDetection,
                               FibreGeometryChange,
+                              FibrePlacesChange,
                               FibreGap,
                               FibreCompleteness,
                               EventChange,

@@ -12,6 +12,7 @@
 #include "core/estimate.hpp"
 #include "core/event.hpp"
 #include "core/fibre_detection.hpp"
+#include "core/fibre_places.hpp"
 #include "core/pick.hpp"
 #include "core/window.hpp"
 
@@ -38,6 +39,7 @@ struct Batch {
   std::vector<Estimate> shadow_estimates;
   std::vector<AdapterEvent> adapter_events;
   std::vector<FibreGeometryChange> fibre_geometries;
+  std::vector<FibrePlacesChange> fibre_places;
   std::vector<FibreDetection> detections;
   std::vector<FibreGap> fibre_gaps;
   std::vector<FibreCompleteness> fibre_completeness;
@@ -49,7 +51,7 @@ struct Batch {
     return picks.size() + continuity.size() + channels.size() + completeness.size() +
            cursors.size() + estimates.size() + station_locations.size() + shadow_picks.size() +
            shadow_estimates.size() + adapter_events.size() + fibre_geometries.size() +
-           detections.size() + fibre_gaps.size() + fibre_completeness.size() +
+           fibre_places.size() + detections.size() + fibre_gaps.size() + fibre_completeness.size() +
            event_changes.size() + reviewed_events.size();
   }
   /// Empties it; keeps the memory for the next batch.
@@ -65,6 +67,7 @@ struct Batch {
     shadow_estimates.clear();
     adapter_events.clear();
     fibre_geometries.clear();
+    fibre_places.clear();
     detections.clear();
     fibre_gaps.clear();
     fibre_completeness.clear();

@@ -83,10 +83,14 @@ Result<BatchWriter> BatchWriter::make(Database& database,
   if (!estimates || !fibres) {
     return tl::unexpected(estimates ? fibres.error() : estimates.error());
   }
+  Result<FibrePlacesWriter> fibre_places = FibrePlacesWriter::make(database, run_key);
   Result<EventWriter> events = EventWriter::make(database, run_key);
   Result<ReviewWriter> reviews = ReviewWriter::make(database);
   if (!events || !reviews) {
     return tl::unexpected(events ? reviews.error() : events.error());
+  }
+  if (!fibre_places) {
+    return tl::unexpected(fibre_places.error());
   }
   writer.events_ = std::move(*events);
   writer.reviews_ = std::move(*reviews);
@@ -94,6 +98,7 @@ Result<BatchWriter> BatchWriter::make(Database& database,
   writer.shadow_picks_ = std::move(*shadow_picks);
   writer.estimates_ = std::move(*estimates);
   writer.fibres_ = std::move(*fibres);
+  writer.fibre_places_ = std::move(*fibre_places);
   return writer;
 }
 
@@ -194,6 +199,9 @@ Result<void> BatchWriter::write_events(const Batch& batch, Committed& committed)
 
 Result<void> BatchWriter::write_fibres(const Batch& batch, Committed& committed) {
   Result<void> written;
+  for (std::size_t i = 0; written && i < batch.fibre_places.size(); ++i) {
+    written = fibre_places_.write(batch.fibre_places[i], keys_, committed);
+  }
   for (std::size_t i = 0; written && i < batch.fibre_geometries.size(); ++i) {
     written = fibres_.write(batch.fibre_geometries[i], keys_, committed);
   }

@@ -8,6 +8,7 @@
 #include "storage/database.hpp"
 #include "storage/estimate_writer.hpp"
 #include "storage/event_writer.hpp"
+#include "storage/fibre_places.hpp"
 #include "storage/fibre_writer.hpp"
 #include "storage/keys.hpp"
 #include "storage/pick_writer.hpp"
@@ -56,6 +57,7 @@ class BatchWriter {
   PickWriter shadow_picks_;
   EstimateWriter estimates_;
   FibreWriter fibres_;
+  FibrePlacesWriter fibre_places_;
   EventWriter events_;
   ReviewWriter reviews_;
   Statement upsert_channel_;

@@ -9,6 +9,7 @@
 #include "storage/database.hpp"
 #include "storage/estimate_pairs.hpp"
 #include "storage/event_reader.hpp"
+#include "storage/fibre_places.hpp"
 #include "storage/fibre_plans.hpp"
 #include "storage/fibre_reader.hpp"
 #include "storage/hour_details.hpp"
@@ -346,6 +347,14 @@ Result<std::vector<StoredFibrePick>> Reader::fibre_picks_between(Time from, Time
 
 Result<std::vector<FibreGeometryChange>> Reader::fibre_geometries(const std::string& fibre_id) {
   return impl_->fibre_reads.geometries(fibre_id);
+}
+
+Result<std::vector<std::string>> Reader::fibre_ids() {
+  return read_fibre_ids(impl_->database);
+}
+
+Result<std::vector<FibrePlacesChange>> Reader::fibre_places() {
+  return read_fibre_places(impl_->database);
 }
 
 Result<std::vector<EstimatePair>> Reader::estimate_pairs(const EstimatePairQuery& query) {

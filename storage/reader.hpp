@@ -11,6 +11,7 @@
 
 #include "core/das_block.hpp"
 #include "core/error.hpp"
+#include "core/fibre_places.hpp"
 #include "storage/event_query.hpp"
 #include "storage/query.hpp"
 #include "storage/stored_detection.hpp"
@@ -78,6 +79,10 @@ class Reader {
   Result<std::vector<StoredFibrePick>> fibre_picks_between(Time from, Time to);
   /// How a fibre was sampled, the oldest first; empty when nothing is known of it.
   Result<std::vector<FibreGeometryChange>> fibre_geometries(const std::string& fibre_id);
+  /// Of all fibres that were ever heard, in order.
+  Result<std::vector<std::string>> fibre_ids();
+  /// Where fibres lie by what their publishers told: by fibre, the oldest first.
+  Result<std::vector<FibrePlacesChange>> fibre_places();
   /// In the order of pick times.
   Result<std::vector<EstimatePair>> estimate_pairs(const EstimatePairQuery& query);
   /// The newest first, at most `limit`.

@@ -11,6 +11,7 @@
 
 #include "core/das_block.hpp"
 #include "core/error.hpp"
+#include "core/fibre_places.hpp"
 
 namespace geod::streams {
 
@@ -42,6 +43,7 @@ struct DasArray {
   std::string dataset;
   FibreGeometry geometry;  ///< type and order as they will be read
   std::vector<DasFileSegment> segments;
+  std::vector<FibrePlace> places;  ///< ascending in channel; empty where the file has none
 };
 
 class Hdf5File;
@@ -63,6 +65,8 @@ class DasFile {
   const std::string& format() const { return array_.format; }
   const FibreGeometry& geometry() const { return *geometry_; }
   Time start() const { return array_.segments.front().start; }
+  /// Where channels are, as the file says; empty: it does not. Not judged.
+  const std::vector<FibrePlace>& places() const { return array_.places; }
   /// Per channel, over all segments.
   std::int64_t samples() const;
   /// In the order of the file; at least one.

@@ -1,5 +1,7 @@
 // DASDAE (DASCore, PyTables): `waveforms/<patch>` with `data`, `_coord_time` (ns) and
-// `_coord_distance` (m), `_dims` telling their order. The first patch is read; several are refused.
+// `_coord_distance` (m), `_dims` telling their order, and where the channels are in
+// `_coord_latitude`, `_coord_longitude`, `_coord_elevation` (m) if it is known. The first patch is
+// read; several are refused.
 #include <algorithm>
 #include <cmath>
 
@@ -54,6 +56,11 @@ Result<DasArray> describe_dasdae(const Hdf5File& file, const DasFileOptions& opt
   const double gauge_m = file.attribute_number(patch, "_attrs_gauge_length").value_or(0.0);
   geometry.gauge_length_m = std::isfinite(gauge_m) ? std::max(gauge_m, 0.0) : 0.0;
   take_unit(file, file.attribute_text(patch, "_attrs_data_units"), array);
+  take_places(file,
+              patch + "/_coord_latitude",
+              patch + "/_coord_longitude",
+              patch + "/_coord_elevation",
+              array);
   return array;
 }
 

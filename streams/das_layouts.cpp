@@ -260,4 +260,35 @@ void take_unit(const Hdf5File& file, const std::optional<std::string>& text, Das
       "file=\"{}\" unit=\"{}\" is not known: its samples are taken as counts", file.name(), *text);
 }
 
+void take_places(const Hdf5File& file,
+                 const std::string& latitudes,
+                 const std::string& longitudes,
+                 const std::string& elevations,
+                 DasArray& array) {
+  if (!file.has(latitudes) || !file.has(longitudes)) {
+    return;
+  }
+  const auto channels = static_cast<std::size_t>(array.geometry.channels);
+  const auto latitude_deg = file.read_numbers(latitudes);
+  const auto longitude_deg = file.read_numbers(longitudes);
+  const auto elevation_m = file.has(elevations)
+                               ? file.read_numbers(elevations)
+                               : Result<std::vector<double>>(std::vector<double>(channels));
+  if (!latitude_deg || !longitude_deg || !elevation_m || latitude_deg->size() != channels ||
+      longitude_deg->size() != channels || elevation_m->size() != channels) {
+    spdlog::warn("file=\"{}\" {} and {} are not the places of its {} channels, and not used",
+                 file.name(),
+                 latitudes,
+                 longitudes,
+                 channels);
+    return;
+  }
+  for (std::size_t i = 0; i < channels; ++i) {
+    array.places.push_back({array.geometry.channel_number(static_cast<std::int64_t>(i)),
+                            (*latitude_deg)[i],
+                            (*longitude_deg)[i],
+                            (*elevation_m)[i]});
+  }
+}
+
 }  // namespace geod::streams

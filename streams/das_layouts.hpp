@@ -56,6 +56,15 @@ Result<DasSampleType> sample_type_of(const Hdf5File& file, const std::string& da
 /// Sets type, order and channels from a 2-D data set.
 Result<void> take_shape(const Hdf5File& file, bool is_channel_major, DasArray& array);
 
+/// Sets the places of the channels from data sets of one number a channel; no elevations: 0. Where
+/// coordinates are not there nothing happens; where they are not of the channels one warning says
+/// so.
+void take_places(const Hdf5File& file,
+                 const std::string& latitudes,
+                 const std::string& longitudes,
+                 const std::string& elevations,
+                 DasArray& array);
+
 /// Number of samples along the time axis of `array.dataset`.
 Result<std::int64_t> rows_of(const Hdf5File& file, const DasArray& array);
 

@@ -145,8 +145,9 @@ class FibreReplayer {
   }
 
   Result<void> send_file(const DasFile& file) {
-    if (!geometry_ || *geometry_ != file.geometry()) {
+    if (!geometry_ || *geometry_ != file.geometry() || places_ != file.places()) {
       geometry_ = file.geometry();
+      places_ = file.places();
       ++revision_;
       next_metadata_ = {};
     }
@@ -189,7 +190,9 @@ class FibreReplayer {
     if (now >= next_metadata_) {
       next_metadata_ = now + kMetadataInterval;
       if (auto told = publisher_->send_metadata(
-              acquisition_json(file.geometry(), file.format()), stop_, while_waiting);
+              acquisition_json(file.geometry(), file.format(), file.places()),
+              stop_,
+              while_waiting);
           !told) {
         return told;
       }
@@ -224,6 +227,7 @@ class FibreReplayer {
   std::vector<DasFile> files_;  ///< by start time
   std::unique_ptr<WirePublisher> publisher_;
   std::optional<FibreGeometry> geometry_;  ///< of the last block sent
+  std::vector<FibrePlace> places_;         ///< sent last
   std::uint64_t revision_ = 0;
 };
 

@@ -29,7 +29,8 @@ Result<bool> are_fibre_recordings(const std::vector<std::string>& paths);
 
 /// Publishes recordings of a fibre as a live stream, in order of their start times: `dasmeta/1`,
 /// blocks of at most 8 MiB, heartbeats, `end/1`. A file that is sampled otherwise than the one
-/// before goes out with a higher meta_rev. Returns when the receiver's side has taken everything.
+/// before, or lies elsewhere, goes out with a higher meta_rev. Returns when the receiver's side has
+/// taken everything.
 ///
 /// `progress` is called a few times a second and once at the end.
 /// Errors: as `replay`, and those of DasFile::open.

@@ -37,7 +37,30 @@ std::string XdasTranslator::metadata() const {
   return geometry_ == nullptr ? "{}" : acquisition_json(*geometry_, "xdas");
 }
 
-std::string acquisition_json(const FibreGeometry& geometry, std::string_view source) {
+namespace {
+
+/// Fit into the metadata of a message (kMaxMetadataBytes).
+constexpr std::size_t kMostPlaces = 5000;
+
+nlohmann::json channels_json(std::span<const FibrePlace> places) {
+  const std::size_t step = places.size() / kMostPlaces + 1;
+  nlohmann::json channels;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i % step == 0 || i + 1 == places.size()) {
+      channels["channel_ids"].push_back(std::to_string(places[i].channel));
+      channels["x_coordinates"].push_back(places[i].longitude_deg);
+      channels["y_coordinates"].push_back(places[i].latitude_deg);
+      channels["elevations_above_sea_level"].push_back(places[i].elevation_m);
+    }
+  }
+  return channels;
+}
+
+}  // namespace
+
+std::string acquisition_json(const FibreGeometry& geometry,
+                             std::string_view source,
+                             std::span<const FibrePlace> places) {
   const nlohmann::json acquisition{
       {"acquisition_sample_rate", geometry.rate.hz()},
       {"acquisition_sample_rate_unit", "hertz"},
@@ -49,7 +72,13 @@ std::string acquisition_json(const FibreGeometry& geometry, std::string_view sou
       {"spatial_sampling_interval",
        geometry.channel_spacing_m * static_cast<double>(geometry.channel_stride)},
       {"spatial_sampling_interval_unit", "meter"}};
-  return nlohmann::json{{"source", source}, {"acquisition", acquisition}}.dump();
+  nlohmann::json metadata{{"source", source}, {"acquisition", acquisition}};
+  if (!places.empty()) {
+    const nlohmann::json group{{"coordinate_system", "geographic"},
+                               {"channels", channels_json(places)}};
+    metadata["channel_groups"] = nlohmann::json::array({group});
+  }
+  return metadata.dump();
 }
 
 }  // namespace geod::streams

@@ -73,6 +73,9 @@ class Publisher:
         self.socket.send_multipart([b"das/1/" + self.fibre.encode(), json.dumps(header).encode(), raw])
         self.seq += 1
 
+    def tell(self, metadata):
+        self.socket.send_multipart([b"dasmeta/1/" + self.fibre.encode(), json.dumps(metadata).encode()])
+
     def end(self):
         header = dict(v=1, id=self.fibre, boot=self.boot, next_seq=self.seq, reason="test")
         self.socket.send_multipart([b"end/1/" + self.fibre.encode(), json.dumps(header).encode()])
@@ -144,6 +147,43 @@ class DasTest(unittest.TestCase):
         text = geod("catalog", "gaps", "--config", daemon.config, "--format", "csv").stdout
         self.assertIn("XX,CABLE1", text)
         self.assertEqual(len(gaps), 3, text)  # two holes, the new geometry
+
+    def test_a_fibre_takes_part_in_the_association_where_its_publisher_says_that_it_lies(self):
+        def metadata(*latitudes):
+            channels = {"channel_ids": ["0", str(CHANNELS - 1)], "x_coordinates": [-117.0, -116.9],
+                        "y_coordinates": latitudes}
+            return {"interrogators": [{"acquisitions": [{"channel_groups": [{"channels": channels}]}]}]}
+
+        daemon = self.daemon("catalog: {inventory: [stations.csv]}\n", exit_when_sources_end=False)
+        (daemon.folder / "stations.csv").write_text("network,station,latitude,longitude\nXX,FAR,35,-117\n")
+        daemon.start()
+        publisher = self.publisher(daemon)
+        for second in range(10):
+            publisher.send(second)
+        daemon.wait_for(lambda s: s["association"].get("fibres_without_coordinates") == ["XX.CABLE1"])
+        self.assertEqual(daemon.status()["association"]["sites"], 0)
+        self.assertIn("without coordinates, so not associated: XX.CABLE1",
+                      " ".join(geod("doctor", "--config", daemon.config, check=False).stdout.split()))
+        for second, told in ((10, metadata(35.0)), (11, metadata(35.0, 35.0)), (12, metadata(99, 99))):
+            publisher.tell(told)
+            publisher.send(second)
+        for second in range(13, 30):
+            publisher.send(second)
+        daemon.wait_for(lambda s: s["association"].get("fibre_places") == {"XX.CABLE1": "publisher"}
+                        and s["association"]["sites"] == 20)  # 9.1 km in steps of half a kilometre, and the end
+        self.assertEqual(daemon.log.count("a publisher tells no places of its fibre"), 2, daemon.log)
+        self.assertIn("XX.CABLE1 by its publisher",
+                      " ".join(geod("doctor", "--config", daemon.config, check=False).stdout.split()))
+        publisher.tell(metadata(36.0, 36.1))
+        for second in range(30, 40):
+            publisher.send(second)
+        publisher.end()
+        daemon.wait_for(lambda s: s["sources"][0]["ends"] == 1)
+        self.assertEqual(daemon.terminate(), 0, daemon.log)
+        with sqlite3.connect(daemon.folder / "geod.sqlite") as database:
+            rows = database.execute("SELECT from_ns, places FROM fibre_places ORDER BY from_ns").fetchall()
+        self.assertEqual([(from_ns - START_NS) // 10**9 for from_ns, _ in rows], [11, 30])
+        self.assertEqual(json.loads(rows[1][1]), [[0, 36.0, -117.0, 0.0], [CHANNELS - 1, 36.1, -116.9, 0.0]])
 
     def test_an_image_is_answered_by_the_daemon_and_alone_alike(self):
         daemon = self.daemon(exit_when_sources_end=False)

@@ -121,9 +121,24 @@ def xdas(folder: Path) -> None:
         file["distance_values"] = np.array([0.0, 50.0])
 
 
+def dasdae(folder: Path) -> None:
+    """DASDAE with the places of its channels, as DASCore writes coordinates along the distance."""
+    with create(folder, "dasdae_placed.h5") as file:
+        file.attrs["__format__"] = "DASDAE"
+        patch = file.create_group("waveforms/patch")
+        patch.attrs.update({"_dims": "time,distance", "_cdims_latitude": "distance", "_cdims_longitude": "distance",
+                            "_cdims_elevation": "distance", "_attrs_data_units": "m / s"})
+        patch["data"] = grid(40, 12)
+        patch["_coord_time"] = START_S * 1_000_000_000 + 10_000_000 * np.arange(40)
+        patch["_coord_distance"] = 10.0 * np.arange(12)
+        patch["_coord_latitude"] = 35.0 + 0.001 * np.arange(12)
+        patch["_coord_longitude"] = np.full(12, -117.0)
+        patch["_coord_elevation"] = 100.0 - np.arange(12)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
-    for write in (optodas, febus, terra15, prodml, rcn, xdas):
+    for write in (optodas, febus, terra15, prodml, rcn, xdas, dasdae):
         write(folder)
 
 

@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 const StationId kFixed{"XX", "FIXED"};
@@ -86,10 +87,51 @@ TEST_F(AssociationSitesTest, APickOnAFibreIsOfTheNearestOfItsSites) {
   for (const catalog::AssociationSite& site : in_force) {
     EXPECT_EQ(site.fibre_id, "XX.CABLE1");
   }
-  EXPECT_EQ(sites_.site_of("XX.CABLE1", 20), "XX.CABLE1:0");
-  EXPECT_EQ(sites_.site_of("XX.CABLE1", 999), "XX.CABLE1:1000");
-  EXPECT_FALSE(sites_.site_of("XX.CABLE1", 1001));
-  EXPECT_FALSE(sites_.site_of("XX.CABLE2", 0));
+  EXPECT_EQ(sites_.site_of("XX.CABLE1", 20, day(5)), "XX.CABLE1:0@35.00000,-117.00000,0.0");
+  EXPECT_EQ(sites_.site_of("XX.CABLE1", 999, day(5)), "XX.CABLE1:1000@35.00000,-116.90000,0.0");
+  EXPECT_FALSE(sites_.site_of("XX.CABLE1", 1001, day(5)));
+  EXPECT_FALSE(sites_.site_of("XX.CABLE2", 0, day(5)));
+}
+
+/// A fibre along a circle of latitude, from `from` on.
+FibrePlacesChange told(const std::string& fibre_id, Time from, double latitude_deg) {
+  return {fibre_id, from, {{0, latitude_deg, -117.0, 0.0}, {100, latitude_deg, -116.995, 0.0}}};
+}
+
+TEST_F(AssociationSitesTest, AFibreLiesWhereItsPublisherToldAtTheTime) {
+  sites_.hear_fibre("XX.CABLE2", day(20));
+  EXPECT_THAT(sites_.in_force(day(1), day(20)), IsEmpty());
+  sites_.take_up_told(
+      std::vector{told("XX.CABLE2", day(10), 36.0), told("XX.CABLE2", day(15), 37.0)});
+  const std::string first = "XX.CABLE2:0@36.00000,-117.00000,0.0";
+  const std::string second = "XX.CABLE2:0@37.00000,-117.00000,0.0";
+  EXPECT_EQ(sites_.site_of("XX.CABLE2", 0, day(9)), first) << "what was told first holds before";
+  EXPECT_EQ(sites_.site_of("XX.CABLE2", 0, day(14)), first);
+  EXPECT_EQ(sites_.site_of("XX.CABLE2", 0, day(15)), second);
+  const auto keys = [this](int since, int to) {
+    std::vector<std::string> all;
+    for (const auto& site : sites_.in_force(day(since), day(to))) {
+      if (site.key.find(":0@") != std::string::npos) {
+        all.push_back(site.key);
+      }
+    }
+    return all;
+  };
+  EXPECT_THAT(keys(1, 5), ElementsAre(first));
+  EXPECT_THAT(keys(11, 14), ElementsAre(first));
+  EXPECT_THAT(keys(11, 15), ElementsAre(first, second));
+  EXPECT_THAT(keys(15, 20), ElementsAre(second));
+  EXPECT_THAT(sites_.fibres_without_place(day(1)), IsEmpty());
+}
+
+TEST_F(AssociationSitesTest, AFileOfTheConfigurationGoesBeforeThePublisher) {
+  sites_.hear_fibre("XX.CABLE1", day(5));
+  sites_.hear_fibre("XX.CABLE2", day(5));
+  sites_.take_up_told(
+      std::vector{told("XX.CABLE1", day(1), 36.0), told("XX.CABLE2", day(1), 36.0)});
+  EXPECT_EQ(sites_.site_of("XX.CABLE1", 0, day(5)), "XX.CABLE1:0@35.00000,-117.00000,0.0");
+  EXPECT_THAT(sites_.sources_of_fibres(day(1)),
+              ElementsAre(Pair("XX.CABLE1", "catalog.fibres"), Pair("XX.CABLE2", "publisher")));
 }
 
 TEST_F(AssociationSitesTest, AnEstimateFollowsItsPick) {
@@ -133,10 +175,12 @@ TEST(JudgePlaces, NamesStationsAndFibresWithoutCoordinates) {
   storage::StationRow unknown;
   unknown.id = kUnknown;
   unknown.last_sample = day(5);
-  EXPECT_EQ(judge_places(*places(), {known}, {"XX.CABLE1"}).verdict, Verdict::kOk);
-  const Check check = judge_places(*places(), {known, unknown}, {"XX.CABLE1", "XX.CABLE2"});
+  EXPECT_EQ(judge_places(*places(), {known}, {{"XX.CABLE1"}, {}}).verdict, Verdict::kOk);
+  const Check check = judge_places(*places(), {known, unknown}, {{"XX.CABLE1", "XX.CABLE2"}, {}});
   EXPECT_EQ(check.verdict, Verdict::kWarn);
   EXPECT_THAT(check.finding, HasSubstr("XX.UNKNOWN, XX.CABLE2"));
+  EXPECT_THAT(judge_places(*places(), {known}, {{"XX.CABLE1", "XX.CABLE2"}, {"XX.CABLE2"}}).finding,
+              HasSubstr("XX.CABLE1 by catalog.fibres, XX.CABLE2 by its publisher"));
 }
 
 }  // namespace

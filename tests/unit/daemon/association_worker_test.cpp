@@ -15,6 +15,7 @@
 #include "bench/association_run.hpp"
 #include "daemon/sink_worker.hpp"
 #include "daemon/status_json.hpp"
+#include "tests/support/fibre_rows.hpp"
 #include "tests/support/storage_fixture.hpp"
 
 namespace geod {
@@ -86,6 +87,33 @@ class AssociationWorkerTest : public storage::StorageTest {
     }
     look_at(scenario_.picks.back().time_s + 1.0);
     return rows;
+  }
+
+  /// Where its publisher says that a fibre lies; then rows() with that in the place of a station.
+  std::vector<SinkItem> rows_with_a_fibre(int replaced) const {
+    const auto& place = scenario_.stations[static_cast<std::size_t>(replaced)];
+    std::vector<SinkItem> with_fibre;
+    with_fibre.emplace_back(
+        FibrePlacesChange{"XX.CABLE",
+                          kStart,
+                          {{0, place.latitude_deg, place.longitude_deg, 0.0},
+                           {100, place.latitude_deg, place.longitude_deg + 0.001, 0.0}}});
+    std::uint64_t id = 0xf1b2e000;
+    for (SinkItem& row : rows()) {
+      if (const auto* pick = std::get_if<Pick>(&row);
+          pick && pick->instrument == instrument(replaced)) {
+        FibreDetection detection =
+            storage::make_detection(++id, pick->time - kStart, 50, "XX.CABLE");
+        detection.picks = {
+            {0, 0, 49, 50, pick->phase_hint, pick->time, pick->uncertainty_s, pick->probability}};
+        with_fibre.emplace_back(std::move(detection));
+        with_fibre.emplace_back(storage::make_fibre_completeness(
+            pick->time - std::chrono::seconds{1}, 1.0, 0.0, 100, "XX.CABLE"));
+      } else {
+        with_fibre.push_back(std::move(row));
+      }
+    }
+    return with_fibre;
   }
 
   static InstrumentId instrument(int index) { return {"XX", station(index), "", "H", "H"}; }
@@ -281,6 +309,34 @@ TEST_F(AssociationWorkerTest, AnInventoryInAnotherEncodingIsNamedAndEndsNothing)
   const auto faults = status()["inventory_faults"];
   ASSERT_EQ(faults.size(), 1U);
   EXPECT_THAT(faults[0].get<std::string>(), testing::HasSubstr(latin));
+}
+
+TEST_F(AssociationWorkerTest, AFibreTakesPartWhoseIsKnownFromItsPublisherAlone) {
+  const int replaced =
+      12;  // the station in the middle: what it picked the fibre picks at its place
+  std::vector<SinkItem> told = rows_with_a_fibre(replaced);
+  std::vector<SinkItem> untold = told;
+  untold.erase(untold.begin());
+  const auto fibre_arrivals = [this] {
+    std::size_t count = 0;
+    for (const auto& [id, event] : catalogue()) {
+      count += static_cast<std::size_t>(std::count_if(
+          event.arrivals.begin(), event.arrivals.end(), [](const OriginArrival& arrival) {
+            return arrival.pick_id.starts_with("00000000f1b2e");
+          }));
+    }
+    return count;
+  };
+  run(std::move(untold), {});
+  EXPECT_EQ(fibre_arrivals(), 0U);
+  EXPECT_EQ(status()["fibres_without_coordinates"], nlohmann::json::array({"XX.CABLE"}));
+  forget_all();
+  run(std::move(told), {});
+  EXPECT_GE(fibre_arrivals(), 9U);
+  EXPECT_EQ(status()["fibre_places"], (nlohmann::json{{"XX.CABLE", "publisher"}}));
+  const auto whole = content(catalogue());
+  run({}, {});
+  EXPECT_EQ(content(catalogue()), whole) << "it is read from the store after a restart";
 }
 
 TEST_F(AssociationWorkerTest, AnEventWhoseWavesMayStillComeStaysOpenAtAStop) {

@@ -50,6 +50,8 @@ class FibreQueueTest : public ::testing::Test {
                             ? name(gap->fibre_id) + "[" + std::to_string(number(gap->from)) + "," +
                                   std::to_string(number(gap->to)) + ")"
                             : name(gap->fibre_id) + "!");
+      } else if (const auto* metadata = std::get_if<streams::FibreMetadata>(&*item)) {
+        words.push_back(name(metadata->fibre_id) + metadata->json);
       } else {
         words.push_back(name(std::get<FibreEnd>(*item).fibre_id) + ".");
       }
@@ -147,6 +149,21 @@ TEST_F(FibreQueueTest, EveryBlockIsEitherThereOrShedWhateverComes) {
   }
   EXPECT_EQ(shed_.load(), static_cast<std::uint64_t>(shed["XX.A"] + shed["XX.B"]));
   EXPECT_GT(shed_.load(), 0U);
+}
+
+TEST_F(FibreQueueTest, OfTheMetadataOfAFibreStaysWhatCameLastBeforeABlock) {
+  for (int i = 0; i < 40; ++i) {
+    push(streams::FibreMetadata{"XX.A", "m" + std::to_string(i)});
+    push(streams::FibreMetadata{"XX.B", std::string(1000, ' ')});
+  }
+  push(streams::FibreMetadata{"XX.B", "n"});
+  for (int i = 0; i < 20; ++i) {
+    push(block("XX.A", i));
+  }
+  const auto left = waiting();
+  EXPECT_EQ(left.at(0), "Am39");
+  EXPECT_EQ(left.at(1), "Bn");
+  EXPECT_EQ(left.at(2).substr(0, 2), "A[");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,7 @@ struct Rows {
   std::vector<FibreDetection> detections;
   std::vector<FibreGap> gaps;
   std::vector<FibreGeometryChange> geometries;
+  std::vector<FibrePlacesChange> places;
   std::vector<FibreCompleteness> completeness;
 
   double seen_s() const {
@@ -153,6 +155,8 @@ class SegmentationWorkerTest : public ::testing::Test {
         rows.gaps.push_back(std::move(*gap));
       } else if (auto* change = std::get_if<FibreGeometryChange>(&*row)) {
         rows.geometries.push_back(std::move(*change));
+      } else if (auto* moved = std::get_if<FibrePlacesChange>(&*row)) {
+        rows.places.push_back(std::move(*moved));
       } else if (auto* part = std::get_if<FibreCompleteness>(&*row)) {
         rows.completeness.push_back(std::move(*part));
       }
@@ -285,6 +289,42 @@ TEST_F(SegmentationWorkerTest, AnEndMakesFinalWhatWasSeenAndARestartIsStored) {
       << "the time after an orderly end is no hole";
   EXPECT_THAT(rows.detections, SizeIs(1));
   EXPECT_NEAR(rows.seen_s(), 52.0, 0.2);
+}
+
+streams::FibreMetadata metadata_of(const std::string& fibre_id, double latitude_deg) {
+  return {fibre_id,
+          fmt::format(R"({{"channel_groups":[{{"channels":{{"channel_ids":["0","99"],)"
+                      R"("x_coordinates":[-117,-116.9],"y_coordinates":[{0},{0}]}}}}]}})",
+                      latitude_deg)};
+}
+
+TEST_F(SegmentationWorkerTest, ToldPlacesHoldFromTheNextBlockOn) {
+  open_queue();
+  push(metadata_of("XX.A", 35.0));
+  push_blocks(geometry_of("XX.A"), 0, 2 * kRate);
+  push(metadata_of("XX.A", 36.0));
+  push({streams::FibreMetadata{"XX.A", R"({"channel_groups":[{"channels":{"channel_ids":9}}]})"}});
+  push({streams::FibreMetadata{"XX.A", "{}"}});
+  push_blocks(geometry_of("XX.A"), 2 * kRate, 4 * kRate);
+  push(metadata_of("XX.A", 36.0));  // nothing new
+  push_blocks(geometry_of("XX.A"), 4 * kRate, 6 * kRate);
+  push(metadata_of("XX.A", 37.0));  // no block follows
+  const Rows rows = run();
+  ASSERT_THAT(rows.places, SizeIs(2));
+  EXPECT_EQ(rows.places[0].from, kFibreStart);
+  EXPECT_EQ(rows.places[0].places,
+            (std::vector<FibrePlace>{{0, 35.0, -117.0, 0.0}, {99, 35.0, -116.9, 0.0}}));
+  EXPECT_EQ(rows.places[1].from, kFibreStart + std::chrono::seconds{2});
+  EXPECT_EQ(rows.places[1].places[0].latitude_deg, 36.0);
+}
+
+TEST_F(SegmentationWorkerTest, APublisherThatMovesItsFibreForEverIsStopped) {
+  open_queue();
+  for (int i = 0; i < ToldPlaces::kMostChanges + 50; ++i) {
+    push(metadata_of("XX.A", 35.0 + 0.01 * i));
+    push(streams::signal_block(geometry_of("XX.A"), i * 10, 10, motion));
+  }
+  EXPECT_THAT(run().places, SizeIs(ToldPlaces::kMostChanges));
 }
 
 TEST_F(SegmentationWorkerTest, LeavesFibresAloneThatAreSwitchedOff) {

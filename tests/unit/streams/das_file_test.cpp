@@ -207,6 +207,16 @@ TEST(DasFile, ReadsARealEventOfDasdae) {
   EXPECT_THAT(file.segments(), SizeIs(1));
 }
 
+TEST(DasFile, ReadsWhereTheChannelsAreWhereTheFileSaysIt) {
+  const auto places = open("dasdae_placed.h5").places();
+  ASSERT_THAT(places, SizeIs(12));
+  EXPECT_EQ(places.front(), (FibrePlace{0, 35.0, -117.0, 100.0}));
+  EXPECT_EQ(places.back().channel, 11);
+  EXPECT_THAT(places.back().latitude_deg, DoubleNear(35.011, 1e-9));
+  EXPECT_THAT(places.back().elevation_m, DoubleNear(89.0, 1e-9));
+  EXPECT_TRUE(open("dasdae_event.hdf5").places().empty());
+}
+
 TEST(DasFile, ReadsPlainArraysWithTimesBesideThem) {
   const DasFile rows_are_times = open("h5_simple_1.h5");
   EXPECT_EQ(rows_are_times.geometry().order, DasOrder::kTimeMajor);

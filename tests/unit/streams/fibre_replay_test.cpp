@@ -85,6 +85,14 @@ TEST_F(FibreReplayTest, SendsARecordingWholeWithMetadataAndEnd) {
   EXPECT_EQ(done->records_total, done->records);
 }
 
+TEST_F(FibreReplayTest, TellsWhereTheFibreLiesWhereTheRecordingSaysIt) {
+  ASSERT_TRUE(replay({recording("dasdae_placed.h5")}));
+  ASSERT_THAT(fibres_.metadata, SizeIs(1));
+  EXPECT_THAT(fibres_.metadata[0].json,
+              HasSubstr("\"channel_groups\":[{\"channels\":{\"channel_ids\":[\"0\","));
+  EXPECT_THAT(fibres_.metadata[0].json, HasSubstr("\"y_coordinates\":[35.0,35.001,"));
+}
+
 TEST_F(FibreReplayTest, SendsFilesInOrderOfTimeAndRevisesTheSampling) {
   const auto done = replay({recording("gdr_rcn.h5"), recording("xdas.nc"), recording("febus.h5")});
   ASSERT_TRUE(done) << done.error().what;
