@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/model_error.hpp"
 #include "core/pick.hpp"
 
 namespace geod::bench {
@@ -62,6 +63,9 @@ struct ScenarioOptions {
   /// true picks draw theirs from the density 2 q, noise from 2 (1 - q), which is calibrated at
   /// equal shares.
   bool informative_probabilities = false;
+  /// How wrong the layers that an associator is told are: drawn for each event anew, the same way
+  /// wrong at neighbouring stations.
+  catalog::ModelError model = catalog::kExactModel;
 };
 
 /// The synthetic test of Muenchmeyer (2024, Seismica 3(1), PyOcto): a square grid of stations over
