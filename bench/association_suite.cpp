@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <numbers>
 #include <random>
 
 #include <GeographicLib/Geodesic.hpp>
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include "bench/measure.hpp"
 
@@ -258,7 +260,8 @@ Scenario make_scenario(const ScenarioOptions& options) {
     const double step_deg = kSide_deg / std::max(side - 1, 1);
     scenario.stations.push_back({fmt::format("S{:04}", i),
                                  kSouth_deg + step_deg * (i / side),
-                                 kWest_deg + step_deg * (i % side)});
+                                 kWest_deg + step_deg * (i % side),
+                                 ""});
   }
   ModelErrors errors(scenario.stations, options.model);
   while (static_cast<int>(scenario.events.size()) < options.events) {
@@ -303,6 +306,32 @@ void add_event(Scenario& scenario,
     }
   }
   sort_by_time(scenario.picks);
+}
+
+void write_scenario(const Scenario& scenario, const std::string& path) {
+  std::ofstream out(path);
+  for (const SuiteStation& each : scenario.stations) {
+    fmt::print(out, "station {} {} {}\n", each.code, each.latitude_deg, each.longitude_deg);
+  }
+  for (const SuiteEvent& each : scenario.events) {
+    fmt::print(out,
+               "event {} {} {} {}\n",
+               each.time_s,
+               each.latitude_deg,
+               each.longitude_deg,
+               each.depth_km);
+  }
+  for (const SuitePick& each : scenario.picks) {
+    fmt::print(out,
+               "pick {} {} {} {}\n",
+               scenario.stations[static_cast<std::size_t>(each.station)].code,
+               to_string(each.phase),
+               each.time_s,
+               each.event);
+  }
+  if (!out.flush()) {
+    give_up(path + ": cannot be written");
+  }
 }
 
 SuiteScore score_events(const Scenario& scenario, const std::vector<FoundEvent>& found) {

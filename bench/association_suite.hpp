@@ -27,6 +27,7 @@ struct SuiteStation {
   std::string code;
   double latitude_deg = 0.0;
   double longitude_deg = 0.0;
+  std::string fibre_id;  ///< not empty: an aperture of a fibre
 };
 
 struct SuiteEvent {
@@ -76,6 +77,9 @@ struct ScenarioOptions {
 /// is drawn anew otherwise, with 10 picks and 4 stations that have P and S. Same options, same
 /// scenario on every machine.
 Scenario make_scenario(const ScenarioOptions& options);
+
+/// Writes stations, events and picks as lines for b16_pyocto.py; gives up when it cannot.
+void write_scenario(const Scenario& scenario, const std::string& path);
 
 /// An event as an associator found it.
 struct FoundEvent {

@@ -7,44 +7,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 
 #include "bench/association_run.hpp"
 #include "bench/measure.hpp"
-
-namespace {
-
-void write_scenario(const geod::bench::Scenario& scenario, const std::string& path) {
-  std::ofstream out(path);
-  for (const geod::bench::SuiteStation& each : scenario.stations) {
-    fmt::print(out, "station {} {} {}\n", each.code, each.latitude_deg, each.longitude_deg);
-  }
-  for (const geod::bench::SuiteEvent& each : scenario.events) {
-    fmt::print(out,
-               "event {} {} {} {}\n",
-               each.time_s,
-               each.latitude_deg,
-               each.longitude_deg,
-               each.depth_km);
-  }
-  for (const geod::bench::SuitePick& each : scenario.picks) {
-    fmt::print(out,
-               "pick {} {} {} {}\n",
-               scenario.stations[static_cast<std::size_t>(each.station)].code,
-               to_string(each.phase),
-               each.time_s,
-               each.event);
-  }
-  if (!out.flush()) {
-    geod::bench::give_up(path + ": cannot be written");
-  }
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   const auto number = [&](int index, double otherwise) {
@@ -67,7 +35,7 @@ int main(int argc, char** argv) {
   options.model = association.locator.model;
   const geod::bench::Scenario scenario = geod::bench::make_scenario(options);
   if (argc > 6 && std::string(argv[6]) != "-") {
-    write_scenario(scenario, argv[6]);
+    geod::bench::write_scenario(scenario, argv[6]);
   }
   geod::bench::print_host();
   const double chunk_s = std::max(number(5, 10.0), 1e-3);

@@ -63,7 +63,7 @@ EventModel::Due EventModel::due_at(const Hypothesis& hypothesis, int site, Phase
       phase, way.distance_km, hypothesis.at.depth_km, sites_[s].elevation_km);
   const std::array<double, 4> row{
       -arrival.dt_dx * way.east, -arrival.dt_dx * way.north, arrival.dt_dz, 1.0};
-  double variance_s2 = std::pow(options_.locator.model.sigma_s(phase, arrival.time_s), 2);
+  double variance_s2 = std::pow(locator_.model_sigma_s(arrival.time_s), 2);
   for (std::size_t i = 0; i < 4; ++i) {
     for (std::size_t j = 0; j < 4; ++j) {
       variance_s2 += row[i] * hypothesis.covariance[i][j] * row[j];

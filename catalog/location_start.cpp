@@ -63,7 +63,7 @@ double misfit(std::span<const Observation> observations, const Locator& locator,
             .time_s;
     reduced_s[i] = each.time_s - travel_s;
     of_clock[each.clock].push_back(reduced_s[i]);
-    sigma_s[i] = std::hypot(each.sigma_s, locator.options().model.sigma_s(each.phase, travel_s));
+    sigma_s[i] = std::hypot(each.sigma_s, locator.model_sigma_s(travel_s));
     if (each.back_azimuth_deg) {
       const double off_deg = std::remainder(
           each.back_azimuth_deg->value - way_between(each.station, trial.epicentre).azimuth_deg(),

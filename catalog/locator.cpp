@@ -98,8 +98,8 @@ struct Locator::System {
   Covariance matrix{};
   Vector right{};
   double objective = 0.0;
-  /// One a time row, where details are wanted: what one standard deviation of the error of its
-  /// travel time takes from `right`.
+  /// One a time row, where details are wanted: what one standard deviation of its ModelError takes
+  /// from `right`.
   std::vector<Pull> pulls;
 
   /// One row: residual and derivatives in units of the standard deviation, weighted as Huber does.
@@ -159,6 +159,10 @@ struct Locator::System {
   }
 };
 
+double Locator::model_sigma_s(double travel_time_s) const {
+  return std::max(options_.model_sigma_s, options_.model_sigma_relative * travel_time_s);
+}
+
 void Locator::add_times(std::span<const Observation> observations,
                         std::span<const TimeRow> rows,
                         System& system,
@@ -192,7 +196,7 @@ void Locator::add_times(std::span<const Observation> observations,
   if (details != nullptr) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Vector& mean = means[observations[i].clock];
-      const double pull = weights[i] * rows[i].model_sigma_s / (rows[i].sigma_s * rows[i].sigma_s);
+      const double pull = weights[i] * rows[i].shared_sigma_s / (rows[i].sigma_s * rows[i].sigma_s);
       Pull& to =
           system.pulls.emplace_back(Pull{observations[i].station, observations[i].phase, {}});
       for (std::size_t k = 0; k < 4; ++k) {
@@ -215,12 +219,11 @@ Locator::System Locator::equations(std::span<const Observation> observations,
     const Way way = way_between(at.epicentre, each.station);
     const Arrival arrival =
         travel_times_.first_arrival(each.phase, way.distance_km, at.depth_km, each.elevation_km);
-    const double model_sigma_s = options_.model.sigma_s(each.phase, arrival.time_s);
     rows.push_back({each.time_s - at.time_s - arrival.time_s,
-                    std::hypot(each.sigma_s, model_sigma_s),
+                    std::hypot(each.sigma_s, model_sigma_s(arrival.time_s)),
                     {-arrival.dt_dx * way.east, -arrival.dt_dx * way.north, arrival.dt_dz, 1.0},
                     each.share,
-                    model_sigma_s});
+                    options_.model.sigma_s(each.phase, arrival.time_s)});
     if (each.back_azimuth_deg && way.distance_km > kLeastBearing_km) {
       const Way back = way_between(each.station, at.epicentre);
       const double sigma_rad = each.back_azimuth_deg->sigma / kRadian_deg;
@@ -311,7 +314,7 @@ void Locator::widen(Location& location, std::span<const Observation> observation
   Location details;
   const Depth depth = location.depth_is_fixed ? Depth::kFixed : Depth::kFree;
   const System system = equations(observations, location.at, depth, &details);
-  const Covariance together = gained_by_correlation(system.pulls, options_.model);
+  const Covariance together = shared_error(system.pulls, options_.model);
   const Covariance alone = location.covariance;
   for (std::size_t i = 0; i < 4; ++i) {
     for (std::size_t j = 0; j < 4; ++j) {

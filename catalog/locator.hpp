@@ -37,7 +37,10 @@ struct Observation {
 };
 
 struct LocatorOptions {
-  ModelError model;
+  /// Standard deviation of a travel time from one path to the next: the larger of the two.
+  double model_sigma_s = 0.05;
+  double model_sigma_relative = 0.01;
+  ModelError model;            ///< what all paths of a neighbourhood share, beside it
   double clock_sigma_s = 1.0;  ///< of the error of a shared clock before its picks are looked at
   double huber_limit = 1.5;    ///< standard deviations, beyond which a residual counts linearly
   double depth_min_km = 0.0;
@@ -89,6 +92,8 @@ class Locator {
 
   const LocatorOptions& options() const { return options_; }
   const TravelTimes& travel_times() const { return travel_times_; }
+
+  double model_sigma_s(double travel_time_s) const;
 
   /// The best trial of a grid over the stations and a margin around them. At least one observation.
   Trial robust_start(std::span<const Observation> observations) const;

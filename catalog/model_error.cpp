@@ -54,7 +54,7 @@ double ModelError::correlation(double distance_km, bool same_phase) const {
   return std::exp(-distance_km / correlation_km) * (same_phase ? 1.0 : correlation_of_phases);
 }
 
-Matrix gained_by_correlation(std::span<const Pull> pulls, const ModelError& model) {
+Matrix shared_error(std::span<const Pull> pulls, const ModelError& model) {
   std::vector<Station> stations = by_station(pulls);
   for (std::size_t a = 0; a < stations.size(); ++a) {
     for (std::size_t b = 0; b <= a; ++b) {
@@ -68,17 +68,14 @@ Matrix gained_by_correlation(std::span<const Pull> pulls, const ModelError& mode
       }
     }
   }
-  Matrix gained{};
+  Matrix sum{};
   for (const Station& station : stations) {
     for (std::size_t phase = 0; phase < 2; ++phase) {
-      add_product(gained, 1.0, station.own[phase], station.with[phase]);
-      add_product(gained, model.correlation_of_phases, station.own[phase], station.with[1 - phase]);
+      add_product(sum, 1.0, station.own[phase], station.with[phase]);
+      add_product(sum, model.correlation_of_phases, station.own[phase], station.with[1 - phase]);
     }
   }
-  for (const Pull& pull : pulls) {
-    add_product(gained, -1.0, pull.by, pull.by);
-  }
-  return gained;
+  return sum;
 }
 
 }  // namespace geod::catalog

@@ -38,8 +38,8 @@ struct Pull {
   std::array<double, 4> by{};
 };
 
-/// What the covariance of the sum gains when the errors are correlated rather than independent.
-std::array<std::array<double, 4>, 4> gained_by_correlation(std::span<const Pull> pulls,
-                                                           const ModelError& model);
+/// The covariance of the sum.
+std::array<std::array<double, 4>, 4> shared_error(std::span<const Pull> pulls,
+                                                  const ModelError& model);
 
 }  // namespace geod::catalog
