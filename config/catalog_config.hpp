@@ -16,6 +16,8 @@ struct FibrePlaceConfig {
 /// What is known of one station.
 struct CatalogStationConfig {
   double ml_correction = 0.0;  ///< added to its ML
+  double p_delay_s = 0.0;      ///< how much later than the layers say P comes there, as the next
+  double s_delay_s = 0.0;
 };
 
 /// From picks to events.

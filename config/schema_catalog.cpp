@@ -23,6 +23,10 @@ void describe_station(Visitor& visitor, CatalogStationConfig& config) {
   visitor.scalar("ml_correction",
                  number(config.ml_correction, -3.0, 3.0),
                  "Added to what the station says of the local magnitude.");
+  visitor.scalar("p_delay_s",
+                 number(config.p_delay_s, -5.0, 5.0),
+                 "How much later P comes there than the velocity model says.");
+  visitor.scalar("s_delay_s", number(config.s_delay_s, -10.0, 10.0), "The same of S.");
 }
 
 }  // namespace

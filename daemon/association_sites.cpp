@@ -72,6 +72,8 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
   }
   std::map<std::string, catalog::AssociationSite> sites;
   for (const auto& [station, times] : borders) {
+    const auto known = known_.find(station.to_string());
+    const auto delays = known == known_.end() ? config::CatalogStationConfig{} : known->second;
     for (auto time = times.lower_bound(since); time != times.end() && *time <= to; ++time) {
       if (const auto position = places_->inventory.position_at(station, *time)) {
         const std::string key = key_of(station, *position);
@@ -79,7 +81,9 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
                       position->latitude_deg,
                       position->longitude_deg,
                       position->sensor_elevation_km(),
-                      ""};
+                      "",
+                      delays.p_delay_s,
+                      delays.s_delay_s};
       }
     }
   }

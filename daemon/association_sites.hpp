@@ -6,9 +6,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/association.hpp"
+#include "config/catalog_config.hpp"
 #include "core/source_id.hpp"
 #include "core/time.hpp"
 #include "daemon/inventory_watch.hpp"
@@ -23,6 +25,10 @@ class AssociationSites {
   /// Between two sites along a fibre: the time over half of it is below what is expected of travel
   /// times.
   static constexpr double kFibreSpacing_m = 500.0;
+
+  /// What is known of stations, by "NET.STA".
+  explicit AssociationSites(std::map<std::string, config::CatalogStationConfig> known = {})
+      : known_(std::move(known)) {}
 
   void take_up(std::shared_ptr<const Places> places);
 
@@ -43,6 +49,7 @@ class AssociationSites {
   std::vector<std::string> fibres_without_place(Time since) const;
 
  private:
+  std::map<std::string, config::CatalogStationConfig> known_;
   std::shared_ptr<const Places> places_ = std::make_shared<const Places>();
   std::map<std::string, std::vector<catalog::FibrePoint>, std::less<>> apertures_;
   std::map<StationId, Time> stations_;  ///< how far each was heard, as the next
