@@ -95,6 +95,7 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
     }
   }
   std::vector<catalog::AssociationSite> in_force;
+  in_force.reserve(sites.size());
   for (auto& [key, site] : sites) {
     in_force.push_back(std::move(site));
   }
