@@ -67,7 +67,7 @@ TEST_F(AssociationScenariosTest, ASwarmOfFiftyAnHourAtOnePlaceIsFiftyEvents) {
 
 TEST_F(AssociationScenariosTest, ThreeStationsWithPAndSAreEnough) {
   Scenario scenario = quiet(3600.0);
-  scenario.stations = {{"A", -21.2, -69.2}, {"B", -20.8, -69.1}, {"C", -21.0, -68.8}};
+  scenario.stations = {{"A", -21.2, -69.2, ""}, {"B", -20.8, -69.1, ""}, {"C", -21.0, -68.8, ""}};
   for (int i = 0; i < 20; ++i) {
     const SuiteEvent event{180.0 * i + uniform(0.0, 100.0),
                            -21.0 + uniform(-0.1, 0.1),
