@@ -39,17 +39,17 @@ std::vector<EventWindow> event_windows(const EventVersion& event,
       continue;
     }
     const auto arrival = [&](Phase phase) {
-      return origin.time + duration_from_seconds(travel_times
-                                                     .first_arrival(phase,
-                                                                    distance_km,
-                                                                    origin.depth_km,
-                                                                    position.sensor_elevation_km())
-                                                     .time_s);
+      return origin.time +
+             duration_from_seconds(
+                 travel_times
+                     .first_arrival(phase, distance_km, origin.depth_km, position.elevation_km())
+                     .time_s);
     };
     const AmplitudeWindow amplitude = amplitude_window(arrival(Phase::kP), arrival(Phase::kS));
     spans[instrument] = {amplitude.signal.from - kBeforeP, amplitude.signal.to + kAmplitudeMargin};
   }
   std::vector<EventWindow> windows;
+  windows.reserve(spans.size());
   for (const auto& [instrument, span] : spans) {
     windows.push_back({instrument, span});
   }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMaxLines = 200'000;
 constexpr std::uintmax_t kMaxBytes = 64ULL << 20U;
 constexpr std::size_t kMaxSpaced = 10'000;
+/// More than any cable has, so that differences of channels are small numbers too.
+constexpr std::int64_t kMaxChannel = 1'000'000'000;
 constexpr std::size_t kColumns = 4;
 constexpr std::string_view kHeader = "channel,latitude,longitude,elevation_m";
 
@@ -70,7 +72,7 @@ double distance_m(const Position& from, const Position& to) {
   const double flat_m = 1e3 * way_between(surface_point(from.latitude_deg, from.longitude_deg),
                                           surface_point(to.latitude_deg, to.longitude_deg))
                                   .distance_km;
-  return std::hypot(flat_m, 1e3 * (to.sensor_elevation_km() - from.sensor_elevation_km()));
+  return std::hypot(flat_m, to.elevation_m - from.elevation_m);
 }
 
 }  // namespace
@@ -80,6 +82,12 @@ Result<FibrePositions> FibrePositions::make(std::vector<FibrePoint> points) {
     return fail(Errc::kConfig, "{} places do not make a line; give two or more", points.size());
   }
   for (std::size_t i = 0; i < points.size(); ++i) {
+    if (points[i].channel < 0 || points[i].channel > kMaxChannel) {
+      return fail(Errc::kConfig,
+                  "channel {} is none: they are counted from 0 and at most {}",
+                  points[i].channel,
+                  kMaxChannel);
+    }
     if (i > 0 && points[i].channel <= points[i - 1].channel) {
       return fail(Errc::kConfig,
                   "channel {} comes after {}; put them in order, each once",

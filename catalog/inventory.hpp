@@ -14,14 +14,18 @@
 
 namespace geod::catalog {
 
-/// Where a sensor is.
+/// Where a sensor is; of a station, where its ground is (at no depth).
+/// Source: Elevation and Depth of a channel in FDSN StationXML 1.2, where the elevation is that of
+/// the sensor and the ground lies its depth above it.
 struct Position {
   double latitude_deg = 0.0;   ///< WGS84
   double longitude_deg = 0.0;  ///< in [-180, 180]
-  double elevation_m = 0.0;    ///< of the ground above sea level, negative on the sea bed
+  double elevation_m = 0.0;    ///< of the sensor above sea level, negative on the sea bed
   double depth_m = 0.0;        ///< of the sensor below the ground
 
-  double sensor_elevation_km() const { return 1e-3 * (elevation_m - depth_m); }
+  double elevation_km() const { return 1e-3 * elevation_m; }
+  /// The ground above it.
+  Position ground() const { return {latitude_deg, longitude_deg, elevation_m + depth_m, 0.0}; }
   bool operator==(const Position&) const = default;
 };
 

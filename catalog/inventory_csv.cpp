@@ -15,6 +15,7 @@ namespace geod::catalog {
 namespace {
 
 constexpr std::size_t kMaxLines = 100'000;
+constexpr int kMaxFault = 300;  ///< characters told of a fault: a line may be of any length
 enum Column : std::size_t {
   kNetwork,
   kStation,
@@ -194,7 +195,8 @@ Result<Inventory> parse_inventory_csv(std::string_view csv, const std::string& n
                     fmt::join(kNames, ","));
       }
     } else if (auto added = add_row(line, *header, rows); !added) {
-      return fail(Errc::kConfig, "{}: line {}: {}", name, line_number, added.error().what);
+      return fail(
+          Errc::kConfig, "{}: line {}: {:.{}}", name, line_number, added.error().what, kMaxFault);
     }
   }
   if (!header) {

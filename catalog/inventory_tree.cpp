@@ -39,9 +39,7 @@ Branches branches_of(const Inventory& inventory) {
     const StationId id = channel.source_id.station_id();
     std::vector<StationBranch>& own = branches[id];
     if (own.empty()) {
-      Position ground = channel.position;
-      ground.depth_m = 0.0;
-      own.push_back({{id, channel.epoch, ground, ""}, {}});
+      own.push_back({{id, channel.epoch, channel.position.ground(), ""}, {}});
       is_made[id] = true;
     }
     if (is_made.count(id) > 0) {

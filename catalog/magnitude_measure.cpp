@@ -75,7 +75,7 @@ MagnitudeMeasure::Stations MagnitudeMeasure::stations_of(const EventVersion& eve
   const Origin& origin = event.origin;
   for (auto& [id, station] : stations) {
     const auto position = inventory.position_at(station.picked.front(), origin.time);
-    const double elevation_km = position ? position->sensor_elevation_km() : 0.0;
+    const double elevation_km = position ? position->elevation_km() : 0.0;
     const auto predicted = [&](Phase phase) {
       return origin.time +
              duration_from_seconds(

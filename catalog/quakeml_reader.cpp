@@ -294,12 +294,15 @@ Result<pugi::xml_node> event_parameters(const pugi::xml_node& root, const std::s
                 name);
   }
   if (local_name(root) != "quakeml") {
-    return fail(Errc::kCorruptRecord, "{}: its root is <{}>, not <q:quakeml>", name, root.name());
+    return fail(
+        Errc::kCorruptRecord, "{}: its root is <{:.40}>, not <q:quakeml>", name, root.name());
   }
   const std::string_view version = version_of(root);
   if (!version.empty() && !version.starts_with("1.")) {
-    return fail(
-        Errc::kUnsupported, "{}: QuakeML of version '{}'; geod reads 1.1 and 1.2", name, version);
+    return fail(Errc::kUnsupported,
+                "{}: QuakeML of version '{:.40}'; geod reads 1.1 and 1.2",
+                name,
+                version);
   }
   for (const pugi::xml_node& node : root.children()) {
     if (local_name(node) == "eventParameters") {

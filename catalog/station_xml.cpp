@@ -243,12 +243,14 @@ Result<Inventory> parse_station_xml(std::string_view text, const std::string& na
   XmlFields xml(root);
   if (!xml.is(root, "FDSNStationXML")) {
     return fail(
-        Errc::kCorruptRecord, "{}: its root is <{}>, not <FDSNStationXML>", name, root.name());
+        Errc::kCorruptRecord, "{}: its root is <{:.40}>, not <FDSNStationXML>", name, root.name());
   }
   const std::string version = root.attribute("schemaVersion").value();
   if (version != "1" && !version.starts_with("1.")) {
-    return fail(
-        Errc::kUnsupported, "{}: StationXML of version '{}'; geod reads 1.0 to 1.2", name, version);
+    return fail(Errc::kUnsupported,
+                "{}: StationXML of version '{:.40}'; geod reads 1.0 to 1.2",
+                name,
+                version);
   }
   Rows rows;
   for (const pugi::xml_node& network : xml.children(root, "Network")) {

@@ -11,6 +11,8 @@ namespace {
 /// Years that geod's clock can hold whole.
 constexpr int kFirstYear = 1678;
 constexpr int kLastYear = 2261;
+/// Characters of a place and of what is wrong there: names in a file may be of any length.
+constexpr int kMaxFault = 300;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
@@ -42,7 +44,7 @@ XmlFields::XmlFields(const pugi::xml_node& root) {
 
 void XmlFields::fault(const std::string& what) {
   if (fault_.empty()) {
-    fault_ = place_ + ": " + what;
+    fault_ = fmt::format("{:.{}}: {:.{}}", place_, kMaxFault, what, kMaxFault);
   }
 }
 

@@ -32,6 +32,7 @@ struct CatalogConfig {
   int min_stations = 3;
   double fixed_depth_km = 10.0;
   double max_depth_km = 60.0;
+  double margin_km = 40.0;  ///< around the stations
   Duration update_interval = std::chrono::seconds{1};
   Duration station_timeout = std::chrono::seconds{60};
   Duration reopen = std::chrono::hours{1};

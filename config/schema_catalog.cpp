@@ -68,6 +68,10 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
   visitor.scalar("max_depth_km",
                  number(config.max_depth_km, 1.0, 300.0),
                  "Depth in km down to which events are searched.");
+  visitor.scalar("margin_km",
+                 number(config.margin_km, 0.0, 300.0),
+                 "How far outside of the network, in km, events are searched. They may come to lie "
+                 "120 km from the nearest station, or three margins where that is farther.");
   visitor.scalar("update_interval",
                  duration(config.update_interval, milliseconds{10}, minutes{10}),
                  "An event is told again at most this often.");

@@ -14,7 +14,7 @@ std::string key_of(const StationId& station, const catalog::Position& position) 
                      station.to_string(),
                      position.latitude_deg,
                      position.longitude_deg,
-                     1e3 * position.sensor_elevation_km());
+                     position.elevation_m);
 }
 
 std::string key_of(const std::string& fibre_id, std::int64_t channel) {
@@ -80,7 +80,7 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
         sites[key] = {key,
                       position->latitude_deg,
                       position->longitude_deg,
-                      position->sensor_elevation_km(),
+                      position->elevation_km(),
                       "",
                       delays.p_delay_s,
                       delays.s_delay_s};
@@ -97,11 +97,12 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
       sites[key] = {key,
                     point.position.latitude_deg,
                     point.position.longitude_deg,
-                    point.position.sensor_elevation_km(),
+                    point.position.elevation_km(),
                     fibre_id};
     }
   }
   std::vector<catalog::AssociationSite> in_force;
+  in_force.reserve(sites.size());
   for (auto& [key, site] : sites) {
     in_force.push_back(std::move(site));
   }

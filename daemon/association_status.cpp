@@ -21,7 +21,9 @@ void AssociationWorker::publish_status() {
       {"inventory_faults", places_.faults()},
       {"complete_until", complete_until ? to_iso(*complete_until, 3) : "none"},
       {"overruns", links_.committed.overruns()}};
-  links_.stats.association.set_sites_json(sites.dump());
+  // What is wrong with a file is told in its own words, in whatever encoding they are.
+  links_.stats.association.set_sites_json(
+      sites.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   links_.stats.association.unplaced.store(picks_.without_place(), std::memory_order_relaxed);
 }
 

@@ -78,7 +78,7 @@ void EventTeller::measure(EventVersion& event, const Known& known) {
   links_.stats.association.magnitudes.add(SteadyClock::now() - begin);
 }
 
-void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) {
+void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) const {
   if (links_.keeper == nullptr) {
     return;
   }

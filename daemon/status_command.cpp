@@ -119,7 +119,7 @@ void print_association(const nlohmann::json& association) {
              association.value("sites", 0ULL),
              association.value("live_picks", 0ULL),
              association.value("state", "") == "off"
-                 ? "; OFF: " + association.value("reason", std::string{})
+                 ? "; no events now: " + association.value("reason", std::string{})
                  : "");
   for (const char* kind : {"stations", "fibres"}) {
     const auto names =

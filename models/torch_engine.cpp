@@ -5,7 +5,6 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
-#include "models/model_summary.hpp"
 #include "models/normalise.hpp"
 #include "models/torch_cuda_loader.hpp"
 #include "models/torch_tuning.hpp"
@@ -65,9 +64,6 @@ std::vector<float> score_once(const FoldedSeisMollm& network,
 }  // namespace
 
 Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) {
-  if (options.max_batch == 0 || options.threads < 0) {
-    return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
-  }
   auto base = base_of(options, base_beside(options), InputKind::kSeismograms);
   if (!base) {
     return tl::unexpected(base.error());
@@ -80,13 +76,7 @@ Result<std::unique_ptr<Engine>> TorchEngine::open(const EngineOptions& options) 
 }
 
 Result<void> TorchEngine::start(const EngineOptions& options) {
-  EngineOptions chosen = options;
-  if (options.beside != nullptr) {
-    info_ = options.beside->info();
-    chosen.device = info_.device_kind;
-    chosen.precision = info_.precision_kind;
-    chosen.threads = info_.threads;
-  }
+  const EngineOptions chosen = chosen_beside(options);
   const NetworkOverlay* overlay = options.overlay.get();
   task_ = options.task;
   const auto network = assemble_for_task(overlay);
@@ -95,10 +85,7 @@ Result<void> TorchEngine::start(const EngineOptions& options) {
   }
   geometry_ = (*network)->geometry();
   output_ = output_shape(geometry_, task_);
-  info_.parameters = 0;
-  for (const PartCount& part : count_parameters((*network)->tensors().specs())) {
-    info_.parameters += part.total;
-  }
+  info_.parameters = parameters_of((*network)->tensors());
   auto runner = make_runner_caught(**network, chosen, info_);
   if (!runner) {
     return tl::unexpected(runner.error());

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 
+#include "models/model_summary.hpp"
 #include "models/network_shape.hpp"
 
 namespace geod::models {
@@ -17,17 +17,12 @@ std::string one_line(const std::exception& error) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-OneThread::OneThread() : before_(at::get_num_threads()) {
-  at::set_num_threads(1);
-}
-
-OneThread::~OneThread() {
-  at::set_num_threads(before_);
-}
-
 Result<std::shared_ptr<const BaseWeights>> base_of(const EngineOptions& options,
                                                    std::shared_ptr<const BaseWeights> beside,
                                                    InputKind input) {
+  if (options.max_batch == 0 || options.threads < 0) {
+    return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
+  }
   auto manifest = load_manifest(options.model_directory);
   if (!manifest) {
     return tl::unexpected(manifest.error());
@@ -50,6 +45,14 @@ Result<std::shared_ptr<const BaseWeights>> base_of(const EngineOptions& options,
                 beside->manifest.model_id());
   }
   return beside;
+}
+
+std::int64_t parameters_of(const TensorTable& tensors) {
+  std::int64_t sum = 0;
+  for (const PartCount& part : count_parameters(tensors.specs())) {
+    sum += part.total;
+  }
+  return sum;
 }
 
 Result<void> check_golden_output(const NetworkOverlay& overlay,

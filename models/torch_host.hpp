@@ -12,23 +12,15 @@
 
 namespace geod::models {
 
-/// Keeps LibTorch to one thread in its scope: preparing must leave the cores to whoever scores.
-class OneThread {
- public:
-  OneThread();
-  ~OneThread();
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
-
 /// The base of the folder of `options`, or that of the engine beside (null: none) if it is the same
-/// model. kUnsupported where its family cannot be served; errors of load_manifest and load_base.
+/// model. kConfig when max_batch or threads cannot be; kUnsupported where its family cannot be
+/// served; errors of load_manifest and load_base.
 Result<std::shared_ptr<const BaseWeights>> base_of(const EngineOptions& options,
                                                    std::shared_ptr<const BaseWeights> beside,
                                                    InputKind input);
+
+/// How many numbers the tensors hold.
+std::int64_t parameters_of(const TensorTable& tensors);
 
 /// kModelMismatch when outputs of a golden case are not those of the bundle. In reduced precision
 /// they may differ by what that may.
@@ -95,6 +87,18 @@ class TorchHost : public Interface {
     const auto* other = dynamic_cast<const TorchHost*>(options.beside);
     GEOD_CHECK(other != nullptr, "beside an engine of another kind");
     return other->base_;
+  }
+
+  /// `options` with device, precision and threads of the engine beside, if any, whose info() this
+  /// one then begins with.
+  EngineOptions chosen_beside(EngineOptions options) {
+    if (options.beside != nullptr) {
+      info_ = options.beside->info();
+      options.device = info_.device_kind;
+      options.precision = info_.precision_kind;
+      options.threads = info_.threads;
+    }
+    return options;
   }
 
   /// The network of the base with `overlay`, ready for the device. May throw c10::Error.

@@ -5,7 +5,6 @@
 
 #include "models/golden_image.hpp"
 #include "models/inversion_scaling.hpp"
-#include "models/model_summary.hpp"
 
 namespace geod::models {
 namespace {
@@ -27,9 +26,6 @@ Result<std::unique_ptr<const TorchInversionNet>> assemble_inversion(const BaseWe
 }
 
 Result<std::unique_ptr<InversionEngine>> TorchInversionEngine::open(const EngineOptions& options) {
-  if (options.max_batch == 0 || options.threads < 0) {
-    return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
-  }
   auto base = base_of(options, base_beside(options), InputKind::kShots);
   if (!base) {
     return tl::unexpected(base.error());
@@ -43,22 +39,13 @@ Result<std::unique_ptr<InversionEngine>> TorchInversionEngine::open(const Engine
 }
 
 Result<void> TorchInversionEngine::start(const EngineOptions& options) {
-  EngineOptions chosen = options;
-  if (options.beside != nullptr) {
-    info_ = options.beside->info();
-    chosen.device = info_.device_kind;
-    chosen.precision = info_.precision_kind;
-    chosen.threads = info_.threads;
-  }
+  const EngineOptions chosen = chosen_beside(options);
   const NetworkOverlay* overlay = options.overlay.get();
   const auto network = assemble_inversion(*base_, overlay);
   if (!network) {
     return tl::unexpected(network.error());
   }
-  info_.parameters = 0;
-  for (const PartCount& part : count_parameters((*network)->tensors().specs())) {
-    info_.parameters += part.total;
-  }
+  info_.parameters = parameters_of((*network)->tensors());
   auto runner = make_inversion_runner(
       **network, manifest_of(*base_, overlay).inversion_settings, chosen, info_);
   if (!runner) {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "models/golden_image.hpp"
-#include "models/model_summary.hpp"
 #include "models/network_shape.hpp"
 
 namespace geod::models {
@@ -37,9 +36,6 @@ Result<void> check_tiles(std::span<const Tile* const> tiles, const SegmenterGeom
 
 Result<std::unique_ptr<SegmentationEngine>> TorchSegmentationEngine::open(
     const EngineOptions& options) {
-  if (options.max_batch == 0 || options.threads < 0) {
-    return fail(Errc::kConfig, "max_batch must be at least 1 and threads at least 0");
-  }
   auto base = base_of(options, base_beside(options), InputKind::kImages);
   if (!base) {
     return tl::unexpected(base.error());
@@ -53,23 +49,14 @@ Result<std::unique_ptr<SegmentationEngine>> TorchSegmentationEngine::open(
 }
 
 Result<void> TorchSegmentationEngine::start(const EngineOptions& options) {
-  EngineOptions chosen = options;
-  if (options.beside != nullptr) {
-    info_ = options.beside->info();
-    chosen.device = info_.device_kind;
-    chosen.precision = info_.precision_kind;
-    chosen.threads = info_.threads;
-  }
+  const EngineOptions chosen = chosen_beside(options);
   task_ = options.task;
   const NetworkOverlay* overlay = options.overlay.get();
   const auto network = assemble(overlay);
   if (!network) {
     return tl::unexpected(network.error());
   }
-  info_.parameters = 0;
-  for (const PartCount& part : count_parameters((*network)->tensors().specs())) {
-    info_.parameters += part.total;
-  }
+  info_.parameters = parameters_of((*network)->tensors());
   auto runner = make_segment_runner(**network, chosen, info_);
   if (!runner) {
     return tl::unexpected(runner.error());

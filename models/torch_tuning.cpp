@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
 namespace geod::models {
@@ -41,6 +42,14 @@ Result<PrecisionChoice> as_configured(const ReducedPrecision& reduced) {
 }
 
 }  // namespace
+
+OneThread::OneThread() : before_(at::get_num_threads()) {
+  at::set_num_threads(1);
+}
+
+OneThread::~OneThread() {
+  at::set_num_threads(before_);
+}
 
 Result<PrecisionChoice> choose_precision(Precision wanted,
                                          double float32_s,

@@ -12,6 +12,18 @@
 
 namespace geod::models {
 
+/// Keeps LibTorch to one thread in its scope: preparing must leave the cores to whoever scores.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 /// Reduced precision is taken when no score of random windows moves by more than this, as a share
 /// of the task's range of outputs...
 inline constexpr double kMaxScoreChange = 0.02;

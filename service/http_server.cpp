@@ -110,6 +110,9 @@ net::awaitable<void> HttpServer::Impl::tick() {
 }
 
 void HttpServer::Impl::admit(tcp::socket socket) {
+  if (is_stopping) {
+    return;  // it was accepted before the acceptor was closed, and would outlive the other sessions
+  }
   boost::system::error_code ignored;
   if (sessions.size() >= options.max_connections && !make_room()) {
     counters.connections_refused.fetch_add(1, std::memory_order_relaxed);

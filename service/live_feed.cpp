@@ -154,7 +154,8 @@ class LiveFeed::Subscriber final : public LiveSource {
 
   LivePiece end(const std::string& reason) const {
     const nlohmann::json json{{"reason", reason}, {"cursor", cursor_.to_string()}};
-    return {LivePiece::Step::kEnd, "event: end\ndata: " + json.dump() + "\n\n"};
+    const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return {LivePiece::Step::kEnd, "event: end\ndata: " + text + "\n\n"};
   }
 
   LiveFeed& feed_;

@@ -1,29 +1,45 @@
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
-#include <variant>
-#include <vector>
 
 #include "core/error.hpp"
 #include "storage/database.hpp"
+#include "storage/event_conditions.hpp"
 #include "storage/event_query.hpp"
+#include "storage/event_slabs.hpp"
 
 namespace geod::storage {
 
-/// A statement with the values of its parameters ?1, ?2, ...
+/// A statement with the values of its parameters.
 struct EventPlan {
   std::string sql;  ///< columns: event_key, latitude_deg, longitude_deg; in the order asked for
-  std::vector<std::variant<std::int64_t, double, std::string>> values;
-
-  /// Binds all values; they must outlive the statement's run.
-  void bind(Statement& statement) const;
+  SqlValues values;
 };
 
-/// The statement that finds the events of `query`, but for the exact borders of its circle and
-/// polygon, its offset and its limit. Where one of the filters leaves few events by itself, it
-/// looks at those and sorts them; else it walks the index of the order, so that the first rows of a
-/// long answer come at once. An id that is not stored finds nothing.
-Result<EventPlan> plan_events(Database& database, const EventQuery& query);
+/// The statements that find the events of a query one after the other, but for the exact borders of
+/// its circle and polygon, its offset and its limit. An id that is not stored finds nothing.
+///
+/// Where one of the filters leaves few events by itself, they are looked at and sorted. Else, where
+/// places or ranges are asked for, slabs of the order are looked at one by one, so that the first
+/// rows come soon wherever in the order they lie. Else the index of the order is walked.
+class EventPlans {
+ public:
+  /// Asks `database`, which outlives this; call inside the transaction of the statements.
+  static Result<EventPlans> make(Database& database, const EventQuery& query);
+  /// Nothing when there are no more.
+  Result<std::optional<EventPlan>> next();
+
+ private:
+  EventPlan plan(const std::string& from,
+                 SqlValues values,
+                 const std::optional<OrderSpan>& span) const;
+
+  Database* database_ = nullptr;
+  EventQuery query_;
+  QueryKeys keys_;
+  std::optional<EventPlan> only_;
+  std::optional<EventSlabs> slabs_;
+};
 
 }  // namespace geod::storage

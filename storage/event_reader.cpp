@@ -108,17 +108,37 @@ Result<EventReader> EventReader::make(Database& database) {
 }
 
 Result<std::vector<std::int64_t>> EventReader::find(Database& database, const EventQuery& query) {
-  const Result<EventPlan> plan = plan_events(database, query);
-  if (!plan) {
-    return tl::unexpected(plan.error());
+  Result<EventPlans> plans = EventPlans::make(database, query);
+  if (!plans) {
+    return tl::unexpected(plans.error());
   }
-  Result<Statement> statement = database.prepare(plan->sql);
+  std::vector<std::int64_t> keys;
+  std::size_t skip = query.offset;
+  while (!query.limit || keys.size() < *query.limit) {
+    const Result<std::optional<EventPlan>> plan = plans->next();
+    if (!plan) {
+      return tl::unexpected(plan.error());
+    }
+    if (!*plan) {
+      break;
+    }
+    if (const Result<void> found = find(database, **plan, query, skip, keys); !found) {
+      return tl::unexpected(found.error());
+    }
+  }
+  return keys;
+}
+
+Result<void> EventReader::find(Database& database,
+                               const EventPlan& plan,
+                               const EventQuery& query,
+                               std::size_t& skip,
+                               std::vector<std::int64_t>& keys) {
+  Result<Statement> statement = database.prepare(plan.sql);
   if (!statement) {
     return tl::unexpected(statement.error());
   }
-  plan->bind(*statement);
-  std::vector<std::int64_t> keys;
-  std::size_t skipped = 0;
+  plan.values.bind(*statement);
   while (!query.limit || keys.size() < *query.limit) {
     const Result<bool> row = statement->step();
     if (!row) {
@@ -130,13 +150,13 @@ Result<std::vector<std::int64_t>> EventReader::find(Database& database, const Ev
     if (!is_in_area(query, statement->real(1), statement->real(2))) {
       continue;
     }
-    if (skipped < query.offset) {
-      ++skipped;
+    if (skip > 0) {
+      --skip;
       continue;
     }
     keys.push_back(statement->integer(0));
   }
-  return keys;
+  return {};
 }
 
 Result<StoredVersion> EventReader::version(const Statement& row,

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "storage/arrival_reader.hpp"
 #include "storage/database.hpp"
+#include "storage/event_plans.hpp"
 #include "storage/event_query.hpp"
 #include "storage/magnitude_reader.hpp"
 #include "storage/review_reader.hpp"
@@ -40,6 +41,12 @@ class EventReader {
       : arrivals_(std::move(arrivals)),
         magnitudes_(std::move(magnitudes)),
         reviews_(std::move(reviews)) {}
+  /// Adds what `plan` finds; `skip` more are passed over.
+  static Result<void> find(Database& database,
+                           const EventPlan& plan,
+                           const EventQuery& query,
+                           std::size_t& skip,
+                           std::vector<std::int64_t>& keys);
   Result<StoredVersion> version(const Statement& row, bool with_contributions, Names& names);
   Result<std::vector<StoredVersion>> versions(Statement& statement, Names& names);
   Result<void> read_version(StoredEvent& stored,

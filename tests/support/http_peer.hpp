@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -33,6 +34,8 @@ class HttpPeer {
   ~HttpPeer() { ::close(socket_); }
 
   bool is_connected() const { return is_connected_; }
+  /// The last read ended for want of patience: the server neither spoke nor hung up.
+  bool has_given_up() const { return has_given_up_; }
 
   bool say(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -80,6 +83,7 @@ class HttpPeer {
   bool hear_some() {
     char room[4096];
     const ssize_t got = ::recv(socket_, room, sizeof room, 0);
+    has_given_up_ = got < 0 && errno == EAGAIN;
     if (got <= 0) {
       return false;
     }
@@ -89,6 +93,7 @@ class HttpPeer {
 
   int socket_;
   bool is_connected_ = false;
+  bool has_given_up_ = false;
   std::string heard_;
 };
 

@@ -54,6 +54,8 @@ TEST(FibrePositions, AFaultNamesFileAndLine) {
   EXPECT_THAT(fault(kHeader + "2,2,3,4\n1,2,3,4\n"), HasSubstr("channel 1 comes after 2"));
   EXPECT_THAT(fault(kHeader + "1,2,3,4\n2,92,3,4\n"), HasSubstr("channel 2: latitude 92"));
   EXPECT_THAT(fault(kHeader + "1,2,3,4\n2,nan,3,4\n"), HasSubstr("no place on earth"));
+  EXPECT_THAT(fault(kHeader + "-1,2,3,4\n1,2,3,4\n"), HasSubstr("channel -1 is none"));
+  EXPECT_THAT(fault(kHeader + "1,2,3,4\n9223372036854775807,2,3,4\n"), HasSubstr("at most"));
   EXPECT_THAT(fault(""), HasSubstr("0 places"));
 }
 

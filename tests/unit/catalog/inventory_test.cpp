@@ -69,7 +69,7 @@ TEST(Inventory, KnowsWhereAnInstrumentIs) {
   const auto hill = inventory->position_at(id_of("HHZ").instrument_id(), time_of("2016-01-01"));
   ASSERT_TRUE(hill.has_value());
   EXPECT_EQ(*hill, (Position{35.8158, -117.5975, 1203.5, 2.0}));
-  EXPECT_DOUBLE_EQ(hill->sensor_elevation_km(), 1.2015);
+  EXPECT_DOUBLE_EQ(hill->elevation_km(), 1.2035) << "Elevation is that of the sensor";
   // A channel that is not listed stands where its station stands.
   const InstrumentId sea{"XX", "SEA", "", "H", "H"};
   const auto bed = inventory->position_at(sea, time_of("1950-01-01"));
@@ -159,6 +159,26 @@ TEST(StationXml, RefusesWhatIsWrongAndSaysWhere) {
   expect_refused(replaced(xml, "endDate=\"2019-07", "endDate=\"2009-07"), "ends at");
 }
 
+TEST(StationXml, AFaultIsToldInAFewWordsHoweverLongTheNamesAre) {
+  const std::string xml = text_of("two_stations.xml");
+  const std::string name(1'000'000, 'N');
+  for (const std::string& spoilt :
+       {replaced(xml, "code=\"HHZ\"", "code=\"" + name + "\""),
+        replaced(xml, "LAPLACE (RADIANS/SECOND)", name),
+        replaced(xml,
+                 "startDate=\"2015-01-01T00:00:00.000000Z\" endDate",
+                 "startDate=\"" + name + "\" endDate"),
+        "<" + name + "/>",
+        replaced(xml, "schemaVersion=\"1.2\"", "schemaVersion=\"" + name + "\""),
+        kHeader + ("XX,HILL,00,HHZ," + name + ",-117.6,0,2,,\n"),
+        kHeader + ("XX," + name + ",00,HHZ,35.8,-117.6,0,2,,\n")}) {
+    const auto inventory = spoilt.starts_with("<") ? parse_station_xml(spoilt, "long")
+                                                   : parse_inventory_csv(spoilt, "long");
+    ASSERT_FALSE(inventory.has_value());
+    EXPECT_LT(inventory.error().what.size(), 1000U) << inventory.error().what.substr(0, 100);
+  }
+}
+
 TEST(StationXml, SurvivesAFileCutOrSpoiltAnywhere) {
   const std::string xml = text_of("two_stations.xml");
   for (std::size_t at = 0; at < xml.size(); at += 97) {
@@ -223,6 +243,24 @@ TEST(InventoryCsv, RefusesWhatIsWrongAndSaysWhere) {
   expect_csv_refused(header + "XX,H!LL,00,HHZ,35.8,-117.6,0,2,,\n", "line 2: ");
   expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,0,2,now,\n", "'now' is not a UTC time");
   expect_csv_refused(header + "XX,HILL,00,HHZ,35.8,-117.6,0,2,2020-01-01,2019-01-01\n", "ends at");
+}
+
+TEST(Inventory, ABoreholeSensorIsAtItsElevationAndTheGroundItsDepthAbove) {
+  std::string xml = text_of("two_stations.xml");
+  for (const auto& [from, to] : {std::pair{">2.0<", ">200<"}, std::pair{">1203.5<", ">500<"}}) {
+    for (auto at = xml.find(from); at != std::string::npos; at = xml.find(from, at)) {
+      xml.replace(at, std::string_view(from).size(), to);
+    }
+  }
+  const std::string csv = kHeader + std::string("XX,HILL,00,HHZ,35.8158,-117.5975,500,200,,\n");
+  for (const auto& inventory :
+       {parse_station_xml(xml, "borehole.xml"), parse_inventory_csv(csv, "borehole.csv")}) {
+    ASSERT_TRUE(inventory.has_value()) << inventory.error().what;
+    const auto hole = inventory->position_at(id_of("HHZ").instrument_id(), time_of("2016-01-01"));
+    ASSERT_TRUE(hole.has_value());
+    EXPECT_DOUBLE_EQ(hole->elevation_km(), 0.5);
+    EXPECT_EQ(hole->ground(), (Position{35.8158, -117.5975, 700.0, 0.0}));
+  }
 }
 
 TEST(Inventory, SaysWhichFileIsNotThere) {

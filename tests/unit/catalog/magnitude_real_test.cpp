@@ -107,7 +107,7 @@ TEST_F(RealMagnitudeTest, EachStationSaysWhatObsPysAmplitudesSay) {
     const StationMagnitude& station = magnitude.contributions[i];
     const auto& [east_nm, north_nm] = amplitudes_nm.at(station.instrument.station);
     const double elevation_km =
-        inventory.position_at(station.instrument, event.origin.time)->sensor_elevation_km();
+        inventory.position_at(station.instrument, event.origin.time)->elevation_km();
     const double r_km =
         std::hypot(event.arrivals[i].distance_km, event.origin.depth_km + elevation_km);
     EXPECT_NEAR(station.value,

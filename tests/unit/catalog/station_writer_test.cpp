@@ -91,7 +91,9 @@ TEST(StationXmlWriter, MakesStationsOfAPlainTable) {
   ASSERT_TRUE(again) << again.error().what;
   ASSERT_EQ(again->stations().size(), 1);
   EXPECT_EQ(again->stations()[0].epoch, (Epoch{at("2020-01-01"), Time::max()}));
-  EXPECT_EQ(again->channels().size(), 2);
+  EXPECT_EQ(again->stations()[0].position, (Position{10, 20, 105, 0})) << "a station is the ground";
+  ASSERT_EQ(again->channels().size(), 2);
+  EXPECT_EQ(again->channels()[0].position, (Position{10, 20, 100, 5}));
 }
 
 TEST(StationXmlWriter, PutsChannelsUnderTheEpochOfTheirStation) {
@@ -152,7 +154,7 @@ TEST(StationText, GivesTheThreeLevels) {
             "#Network|Description|StartTime|EndTime|TotalStations\n"
             "XX||1970-01-01T00:00:00.000000||2\n");
   EXPECT_THAT(text_of(*inventory, StationLevel::kStation),
-              HasSubstr("\nXX|A|10.5|20.25|100||2020-01-01T00:00:00.000000|"
+              HasSubstr("\nXX|A|10.5|20.25|105||2020-01-01T00:00:00.000000|"
                         "2021-01-01T00:00:00.000000\n"));
   EXPECT_THAT(text_of(*inventory, StationLevel::kChannel),
               HasSubstr("\nXX|A|00|HHZ|10.5|20.25|100|5||||||||2020-01-01T00:00:00.000000|"

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include "bench/association_run.hpp"
@@ -269,6 +270,17 @@ TEST_F(AssociationWorkerTest, AStationWithoutCoordinatesPicksAndIsNamed) {
   }
   EXPECT_EQ(status()["stations_without_coordinates"], nlohmann::json::array({"XX." + last}));
   EXPECT_GT(status()["picks_without_coordinates"], 0);
+}
+
+TEST_F(AssociationWorkerTest, AnInventoryInAnotherEncodingIsNamedAndEndsNothing) {
+  const std::string latin = (folder_ / "latin.csv").string();
+  std::ofstream(latin) << "network,station,latitude,longitude\nXX,Z\xDCRI,47,8\n";
+  config_.catalog.inventory.push_back(latin);
+  run(rows(), {});
+  EXPECT_GE(catalogue().size(), 9U);
+  const auto faults = status()["inventory_faults"];
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_THAT(faults[0].get<std::string>(), testing::HasSubstr(latin));
 }
 
 TEST_F(AssociationWorkerTest, AnEventWhoseWavesMayStillComeStaysOpenAtAStop) {

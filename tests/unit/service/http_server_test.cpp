@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <numeric>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -280,16 +281,23 @@ TEST_F(HttpServerTest, ALongQueryDoesNotHoldUpWhatIsQuick) {
 
 TEST_F(HttpServerTest, AClientThatNeverFinishesItsHeadIsHungUpOn) {
   options_.header_timeout = 50ms;
-  options_.idle_timeout = 50ms;
   start();
   HttpPeer mute(port());
   HttpPeer trickles(port());
   trickles.say("GET /quick HTTP/1.1\r\nHo");
+  for (HttpPeer* peer : {&mute, &trickles}) {
+    EXPECT_EQ(peer->hear_all(), "");
+    EXPECT_FALSE(peer->has_given_up());
+  }
+}
+
+TEST_F(HttpServerTest, AClientThatAsksNothingMoreIsHungUpOn) {
+  options_.idle_timeout = 50ms;
+  start();
   HttpPeer idles(port());
   idles.say("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  EXPECT_EQ(mute.hear_all(), "");
-  EXPECT_EQ(trickles.hear_all(), "");
   EXPECT_THAT(idles.hear_all(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(idles.has_given_up());
 }
 
 TEST_F(HttpServerTest, AClientThatDoesNotReadIsHungUpOn) {
@@ -378,6 +386,31 @@ TEST_F(HttpServerTest, StopEndsEveryConnection) {
   EXPECT_EQ(idle.hear_all(), "");
   EXPECT_FALSE(reads.hear_all().ends_with("\r\n0\r\n\r\n"));
   EXPECT_FALSE(HttpPeer(before).is_connected());
+}
+
+TEST_F(HttpServerTest, StopEndsConnectionsThatAreAcceptedMeanwhile) {
+  options_.header_timeout = 1h;
+  start();
+  // Held up twice: while the clients come, and with their connections about to be accepted.
+  Gate stop_begins;
+  server_->post([&] {
+    gate_.wait();
+    server_->post([&] { stop_begins.wait(); });
+  });
+  std::jthread stopping;
+  std::vector<std::unique_ptr<HttpPeer>> peers;
+  for (int i = 0; i < 50; ++i) {
+    peers.push_back(std::make_unique<HttpPeer>(port()));
+  }
+  gate_.open();
+  stopping = std::jthread([&] {
+    stop_begins.open();
+    server_->stop();
+  });
+  for (const auto& peer : peers) {
+    EXPECT_EQ(peer->hear_all(), "");
+    ASSERT_FALSE(peer->has_given_up());
+  }
 }
 
 TEST_F(HttpServerTest, AnAddressThatIsTakenIsAnErrorThatNamesIt) {

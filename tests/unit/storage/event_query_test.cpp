@@ -1,6 +1,9 @@
 // Which events a question finds, and by which index.
 #include <algorithm>
+#include <optional>
 #include <random>
+#include <tuple>
+#include <vector>
 
 #include "storage/event_area.hpp"
 #include "storage/event_plans.hpp"
@@ -52,11 +55,13 @@ class EventQueries : public StoredEventsTest {
   }
   std::string explain(const EventQuery& query) {
     Result<Database> database = Database::open_reader(options_.file, Duration::zero());
-    const auto plan = plan_events(*database, query);
-    EXPECT_TRUE(plan) << plan.error().what;
-    Result<Statement> statement = database->prepare("EXPLAIN QUERY PLAN " + plan->sql);
-    EXPECT_TRUE(statement) << statement.error().what << "\n" << plan->sql;
-    plan->bind(*statement);
+    Result<EventPlans> plans = EventPlans::make(*database, query);
+    EXPECT_TRUE(plans) << plans.error().what;
+    const auto plan = plans->next();
+    EXPECT_TRUE(plan && *plan) << plan.error().what;
+    Result<Statement> statement = database->prepare("EXPLAIN QUERY PLAN " + (*plan)->sql);
+    EXPECT_TRUE(statement) << statement.error().what << "\n" << (*plan)->sql;
+    (*plan)->values.bind(*statement);
     std::string steps;
     while (*statement->step()) {
       steps += statement->text(3);
@@ -232,11 +237,11 @@ TEST_F(EventQueries, LookOnlyAtWhatTheStrictestFilterLeaves) {
       {"events_by_update", [&](EventQuery& q) { q.updated_after = clock_.now() + hours{1}; }},
       {"events_by_magnitude_type", [](EventQuery& q) { q.magnitude_type = "Mw"; }},
       {"events_reviewed", [](EventQuery& q) { q.reviewed_only = true; }},
-      {"event_boxes VIRTUAL TABLE",
+      {"event_ranges VIRTUAL TABLE",
        [](EventQuery& q) {
          q.region = Region{1, 2, 3, 4};
        }},
-      {"event_boxes VIRTUAL TABLE",
+      {"event_ranges VIRTUAL TABLE",
        [](EventQuery& q) {
          q.circle = Circle{1, 2, 3, 4};
        }},
@@ -256,6 +261,45 @@ TEST_F(EventQueries, LookOnlyAtWhatTheStrictestFilterLeaves) {
   }
 }
 
+/// What one goes through to find the same by hand.
+struct Known {
+  std::int64_t event_key = 0;
+  std::string event_id;
+  Time time;
+  double latitude_deg = 0.0;
+  double longitude_deg = 0.0;
+  std::optional<double> magnitude;
+};
+
+std::vector<std::string> searched(const std::vector<Known>& known, const EventQuery& query) {
+  std::vector<std::tuple<double, std::int64_t, std::size_t>> ranks;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const Known& event = known[i];
+    if ((query.from && event.time < *query.from) ||
+        (query.min_magnitude && event.magnitude.value_or(-1e9) < *query.min_magnitude) ||
+        (query.circle && !is_inside(*query.circle, event.latitude_deg, event.longitude_deg))) {
+      continue;
+    }
+    const bool by_magnitude =
+        query.order == EventOrder::kMagnitude || query.order == EventOrder::kMagnitudeDescending;
+    ranks.emplace_back(
+        by_magnitude ? event.magnitude.value_or(-1000.0) : 0.0, to_ns(event.time), i);
+  }
+  std::sort(ranks.begin(), ranks.end());
+  if (query.order == EventOrder::kTimeDescending ||
+      query.order == EventOrder::kMagnitudeDescending) {
+    std::reverse(ranks.begin(), ranks.end());
+  }
+  std::vector<std::string> ids;
+  for (std::size_t i = query.offset; i < ranks.size(); ++i) {
+    if (query.limit && ids.size() == *query.limit) {
+      break;
+    }
+    ids.push_back(known[std::get<2>(ranks[i])].event_id);
+  }
+  return ids;
+}
+
 TEST_F(EventQueries, OfManyEventsAgreeWithASlowSearch) {
   constexpr int kMany = 11'000;  // more than are looked at by a filter's index
   std::random_device device;
@@ -269,44 +313,85 @@ TEST_F(EventQueries, OfManyEventsAgreeWithASlowSearch) {
         1000 + static_cast<std::uint64_t>(i), seconds{static_cast<int>(unit(random) * 1e6)}, {});
     change.event.origin.latitude_deg = -90.0 + 180.0 * unit(random);
     change.event.origin.longitude_deg = -180.0 + 360.0 * unit(random);
-    change.event.magnitudes = {{MagnitudeType::kMl, 5.0 * unit(random), 0.1, 1, {}}};
-    batch.event_changes.push_back(change);
+    if (i % 10 > 0) {
+      change.event.magnitudes = {{MagnitudeType::kMl, 5.0 * unit(random), 0.1, 1, {}}};
+    }
+    batch.event_changes.push_back(std::move(change));
   }
   commit(batch);
-  for (const EventOrder order : {EventOrder::kTime, EventOrder::kMagnitudeDescending}) {
-    for (const double worst : {0.5, 4.5}) {  // by the order's index, by the magnitude's
+  std::vector<Known> known;  // in the order of their keys
+  for (const StoredEvent& stored : read_events({})) {
+    const Origin& origin = stored.event.origin;
+    known.push_back({stored.event_key,
+                     stored.event.event_id,
+                     origin.time,
+                     origin.latitude_deg,
+                     origin.longitude_deg,
+                     stored.event.magnitudes.empty()
+                         ? std::nullopt
+                         : std::optional(stored.event.magnitudes[0].value)});
+  }
+  ASSERT_EQ(known.size(), kMany + 6U);
+  std::sort(known.begin(), known.end(), [](const Known& a, const Known& b) {
+    return a.event_key < b.event_key;
+  });
+  const Circle around{80.0 * unit(random), 170.0, 1000.0, 4000.0 * unit(random) + 10'000.0};
+  for (const EventOrder order : {EventOrder::kTime,
+                                 EventOrder::kTimeDescending,
+                                 EventOrder::kMagnitude,
+                                 EventOrder::kMagnitudeDescending}) {
+    // By the index of the order, by that of the magnitude, in slabs, and all slabs of all places.
+    for (const auto& [worst, circle, limit] :
+         std::vector<std::tuple<std::optional<double>, std::optional<Circle>, std::size_t>>{
+             {0.5, std::nullopt, 300},
+             {4.5, around, 0},
+             {std::nullopt, around, 0},
+             {std::nullopt, around, 300},
+             {0.1, around, 300},
+             {std::nullopt, Circle{0.0, 0.0, 0.0, 1e5}, 0}}) {
       EventQuery query;
       query.min_magnitude = worst;
-      query.circle = Circle{80.0 * unit(random), 170.0, 1000.0, 9000.0 * unit(random) + 1500.0};
-      query.from = kStart + hours{20};
+      query.circle = circle;
       query.order = order;
-      std::vector<std::pair<double, std::string>> expected;
-      for (const EventChange& change : batch.event_changes) {
-        const Origin& origin = change.event.origin;
-        const double magnitude = change.event.magnitudes[0].value;
-        if (magnitude >= worst && origin.time >= *query.from &&
-            is_inside(*query.circle, origin.latitude_deg, origin.longitude_deg)) {
-          const double rank =
-              order == EventOrder::kTime ? to_seconds(origin.time - kStart) : -magnitude;
-          expected.emplace_back(rank, change.event.event_id);
-        }
+      if (limit > 0) {
+        query.from = kStart + hours{20};
+        query.limit = limit;
+        query.offset = 250;
       }
-      std::vector<std::pair<double, std::string>> found;
+      std::vector<std::string> found;
       for (const StoredEvent& stored : read_events(query)) {
-        const double rank = order == EventOrder::kTime
-                                ? to_seconds(stored.event.origin.time - kStart)
-                                : -stored.event.magnitudes[0].value;
-        found.emplace_back(rank, stored.event.event_id);
+        found.push_back(stored.event.event_id);
       }
-      EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const auto& a, const auto& b) {
-        return a.first < b.first;
-      }));
-      std::sort(expected.begin(), expected.end());
-      std::sort(found.begin(), found.end());
-      EXPECT_EQ(found, expected);
-      EXPECT_FALSE(expected.empty());
+      EXPECT_EQ(found, searched(known, query)) << static_cast<int>(order);
+      EXPECT_FALSE(found.empty());
     }
   }
+}
+
+TEST_F(EventQueries, LookAtSlabsOfTheOrderWhereAPlaceLeavesMany) {
+  constexpr int kMany = 3'000;
+  Batch batch;
+  for (int i = 0; i < kMany; ++i) {
+    EventChange change = make_change(1000 + static_cast<std::uint64_t>(i), seconds{100 * i}, {});
+    change.event.origin.latitude_deg = i < 10 ? 10.0 : 50.0;
+    change.event.origin.longitude_deg = 10.0;
+    batch.event_changes.push_back(std::move(change));
+  }
+  commit(batch);
+  EventQuery query;
+  query.region = Region{0.0, 60.0, 0.0, 20.0};
+  query.order = EventOrder::kTimeDescending;
+  query.limit = 100;
+  const std::string steps = explain(query);
+  EXPECT_NE(steps.find("event_ranges VIRTUAL TABLE"), std::string::npos) << steps;
+  Result<Database> database = Database::open_reader(options_.file, Duration::zero());
+  Result<EventPlans> plans = EventPlans::make(*database, query);
+  ASSERT_TRUE(plans);
+  int slabs = 0;
+  for (auto plan = plans->next(); plan && *plan; plan = plans->next()) {
+    ++slabs;
+  }
+  EXPECT_GT(slabs, 1) << "the first rows do not wait for the last";
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST_F(Migrations, MakeEveryTableStrict) {
   int tables = 0;
   for (const auto& [name, sql] : schema()) {
     if (sql.starts_with("CREATE TABLE") && !name.starts_with("station_boxes") &&
-        !name.starts_with("event_boxes") && !name.starts_with("sqlite_")) {
+        !name.starts_with("event_ranges") && !name.starts_with("sqlite_")) {
       ++tables;
       EXPECT_NE(sql.find("STRICT"), std::string::npos) << name;
     }
@@ -102,6 +102,36 @@ TEST_F(Migrations, KeepTheRowsOfVersion1) {
   EXPECT_EQ(stored[0].pick.instrument, old.instrument);
   EXPECT_EQ(stored[0].pick.adapter_id, "");
   EXPECT_EQ(stored[1].pick_key, 10);
+}
+
+TEST_F(Migrations, FindTheEventsOfVersion4ByPlace) {
+  std::string sql =
+      "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = 4;";
+  for (std::size_t step = 0; step < 4; ++step) {
+    sql += migrations()[step].sql;
+  }
+  run_sql(sql + R"(
+    INSERT INTO events (event_key, event_id, first_inserted_ns, updated_ns, review_key, time_ns,
+                        latitude_deg, longitude_deg)
+      VALUES (1, NULL, 1, 1, 1, 1562259600000000000, 35.0, -117.0),
+             (2, NULL, 1, 1, 2, 1562259600000000000, 55.0, -117.0);
+    INSERT INTO reviews (event_key, public_id, origin_public_id, agency, author, type, description,
+                         evaluation_mode, evaluation_status, time_ns, latitude_deg, longitude_deg,
+                         content_hash, inserted_ns)
+      VALUES (1, 'smi:a/1', '', '', '', '', '', '', '', 1562259600000000000, 35.0, -117.0, 1, 1),
+             (2, 'smi:a/2', '', '', '', '', '', '', '', 1562259600000000000, 55.0, -117.0, 2, 1))");
+  { const Store store = open_store(); }
+  Reader reader = open_reader();
+  EventQuery query;
+  query.region = Region{30.0, 40.0, -120.0, -110.0};
+  std::vector<std::string> found;
+  ASSERT_TRUE(reader.events(query, [&](std::span<const StoredEvent> page) {
+    for (const StoredEvent& event : page) {
+      found.push_back(event.reviewed.front().public_id);
+    }
+    return true;
+  }));
+  EXPECT_EQ(found, std::vector<std::string>{"smi:a/1"});
 }
 
 TEST_F(Migrations, AddTheStepsThatAreMissing) {
