@@ -76,11 +76,11 @@ MagnitudeMeasure::Stations MagnitudeMeasure::stations_of(const EventVersion& eve
   for (auto& [id, station] : stations) {
     const auto position = inventory.position_at(station.picked.front(), origin.time);
     const double elevation_km = position ? position->elevation_km() : 0.0;
-    const auto predicted = [&](Phase phase) {
+    // By a name of its own: clang 14 captures no structured binding.
+    const auto predicted = [&, distance_km = station.distance_km](Phase phase) {
       return origin.time +
              duration_from_seconds(
-                 travel_times_
-                     .first_arrival(phase, station.distance_km, origin.depth_km, elevation_km)
+                 travel_times_.first_arrival(phase, distance_km, origin.depth_km, elevation_km)
                      .time_s);
     };
     station.hypocentral_km = std::hypot(station.distance_km, origin.depth_km + elevation_km);
