@@ -235,6 +235,8 @@ std::string event_json(const storage::StoredEvent& stored,
   json["origin"] = is_ours ? json_of(event.origin) : Json();
   json["arrivals"] = list_of(stored.arrivals);
   json["magnitudes"] = list_of(event.magnitudes);
+  json["merged_from"] = stored.merged_from;
+  json["split_off"] = stored.split_off;
   json["reviews"] = list_of(stored.reviewed);
   json["versions"] = list_of(versions);
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "storage/preferred_event.hpp"
 
@@ -34,6 +35,21 @@ std::string place(double latitude_deg, double longitude_deg) {
                      latitude_deg < 0.0 ? 'S' : 'N',
                      std::abs(longitude_deg),
                      longitude_deg < 0.0 ? 'W' : 'E');
+}
+
+void add_links(Lines& lines, const storage::StoredEvent& stored) {
+  if (!stored.split_from.empty()) {
+    lines.add("           split from {}", stored.split_from);
+  }
+  if (!stored.merged_into.empty()) {
+    lines.add("           merged into {}", stored.merged_into);
+  }
+  if (!stored.merged_from.empty()) {
+    lines.add("           merged into this one: {}", fmt::join(stored.merged_from, ", "));
+  }
+  if (!stored.split_off.empty()) {
+    lines.add("           split from this one: {}", fmt::join(stored.split_off, ", "));
+  }
 }
 
 void add_origin(Lines& lines, const EventVersion& event) {
@@ -229,4 +245,5 @@ std::string event_text(const storage::StoredEvent& stored,
   return std::move(lines).take();
 }
 
+  add_links(lines, stored);
 }  // namespace geod

@@ -96,6 +96,8 @@ struct StoredEvent {
   Time inserted;               ///< of the newest version's or review's
   std::string merged_into;     ///< event ids, as the next
   std::string split_from;
+  std::vector<std::string> merged_from;  ///< events that went into this one, and stand no more
+  std::vector<std::string> split_off;    ///< events that came from this one
   std::vector<StoredArrival> arrivals;
   std::vector<ReviewedEvent> reviewed;  ///< the preferred one first
 };

@@ -55,6 +55,8 @@ class EventReader {
                             RowReader& rows);
   Result<void> read_links(StoredEvent& stored);
 
+  /// What other events say of this one.
+  Result<void> read_links_to(StoredEvent& stored);
   std::string file_;
   ArrivalReader arrivals_;
   MagnitudeReader magnitudes_;
@@ -66,5 +68,6 @@ class EventReader {
   Statement find_recent_;
   Statement find_links_;
 };
+  Statement find_links_to_;
 
 }  // namespace geod::storage
