@@ -117,6 +117,20 @@ void add_magnitude(Lines& lines, const Magnitude& magnitude) {
   }
 }
 
+void add_uncounted(Lines& lines, const std::vector<Amplitude>& amplitudes) {
+  if (amplitudes.empty()) {
+    return;
+  }
+  lines.add("no ML: none of these amplitudes counts");
+  for (const Amplitude& amplitude : amplitudes) {
+    lines.add("           {:18} {:9.3g} nm  signal to noise {:.1f} ({})",
+              amplitude.channel.seed_id(),
+              amplitude.value_nm,
+              amplitude.snr,
+              to_string(amplitude.use));
+  }
+}
+
 struct PickText {
   std::string site;
   Time time;
@@ -241,6 +255,7 @@ std::string event_text(const storage::StoredEvent& stored,
     add_magnitude(lines, magnitude);
   }
   add_arrivals(lines, stored.arrivals);
+  add_uncounted(lines, event.uncounted_amplitudes);
   add_versions(lines, versions);
   return std::move(lines).take();
 }

@@ -195,6 +195,13 @@ Result<StoredVersion> EventReader::version(const Statement& row,
     return tl::unexpected(sizes.error());
   }
   event.magnitudes = std::move(*sizes);
+  if (with_contributions) {
+    auto amplitudes = magnitudes_.uncounted(stored.version_key, names);
+    if (!amplitudes) {
+      return tl::unexpected(amplitudes.error());
+    }
+    event.uncounted_amplitudes = std::move(*amplitudes);
+  }
   return stored;
 }
 
