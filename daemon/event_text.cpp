@@ -254,9 +254,9 @@ std::string event_text(const storage::StoredEvent& stored,
   for (const Magnitude& magnitude : event.magnitudes) {
     add_magnitude(lines, magnitude);
   }
-  add_arrivals(lines, stored.arrivals);
   add_uncounted(lines, event.uncounted_amplitudes);
   add_versions(lines, versions);
+  add_arrivals(lines, stored.arrivals);
   return std::move(lines).take();
 }
 

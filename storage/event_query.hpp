@@ -102,6 +102,15 @@ struct StoredEvent {
   std::vector<ReviewedEvent> reviewed;  ///< the preferred one first
 };
 
+/// A review of an event as the database holds it.
+struct StoredReview {
+  ReviewedEvent review;
+  std::string event_id;         ///< of the event it was matched to; empty: geod found none
+  bool is_preferred = false;    ///< of all reviews of that event
+  std::int64_t review_key = 0;  ///< ascends in the order of commits
+  Time inserted;                ///< wall time of the commit
+};
+
 /// A version of an event as the database holds it.
 struct StoredVersion {
   EventChange change;            ///< its event's arrivals and magnitudes are filled

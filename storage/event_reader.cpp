@@ -350,10 +350,6 @@ Result<void> EventReader::read_links(StoredEvent& stored) {
   if (stored.event.status != EventStatus::kWithdrawn) {
     stored.merged_into.clear();  // it was told again after that
   }
-  return more ? Result<void>{} : tl::unexpected(more.error());
-}
-
-}  // namespace geod::storage
   return more ? read_links_to(stored) : tl::unexpected(more.error());
 }
 
@@ -365,3 +361,7 @@ Result<void> EventReader::read_links_to(StoredEvent& stored) {
     (is_split ? stored.split_off : stored.merged_from).push_back(id_text(find_links_to_, 1));
   }
   find_links_to_.reset();
+  return more ? Result<void>{} : tl::unexpected(more.error());
+}
+
+}  // namespace geod::storage
