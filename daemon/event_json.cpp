@@ -235,6 +235,8 @@ std::string event_json(const storage::StoredEvent& stored,
   json["inserted"] = iso(stored.inserted);
   json["split_from"] = stored.split_from;
   json["merged_into"] = stored.merged_into;
+  json["merged_from"] = stored.merged_from;
+  json["split_off"] = stored.split_off;
   json["preferred"] = json_of(storage::preferred_of(stored));
   json["origin"] = is_ours ? json_of(event.origin) : Json();
   json["arrivals"] = list_of(stored.arrivals);

@@ -245,6 +245,7 @@ std::string event_text(const storage::StoredEvent& stored,
   } else {
     lines.add("event      {}   not found by geod", storage::id_of(stored));
   }
+  add_links(lines, stored);
   for (const ReviewedEvent& review : stored.reviewed) {
     add_review(lines, review);
   }
@@ -255,10 +256,9 @@ std::string event_text(const storage::StoredEvent& stored,
     add_magnitude(lines, magnitude);
   }
   add_uncounted(lines, event.uncounted_amplitudes);
-  add_versions(lines, versions);
   add_arrivals(lines, stored.arrivals);
+  add_versions(lines, versions);
   return std::move(lines).take();
 }
 
-  add_links(lines, stored);
 }  // namespace geod
