@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "catalog/frequency_response.hpp"
@@ -227,6 +228,11 @@ MagnitudeMeasure::Outcome MagnitudeMeasure::measure(const EventVersion& event,
       })) {
     outcome.magnitudes.push_back(
         network_magnitude(std::move(contributions), options_.largest_residual));
+  } else {
+    for (StationMagnitude& each : contributions) {
+      std::move(
+          each.amplitudes.begin(), each.amplitudes.end(), std::back_inserter(outcome.uncounted));
+    }
   }
   if (auto of_network = neural(event, picks)) {
     outcome.magnitudes.push_back(std::move(*of_network));

@@ -116,7 +116,7 @@ class StorageFaults : public StorageTest {
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM amplitudes"), 2);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM review_arrivals"), 1);
     EXPECT_EQ(
-        *database->query_integer("SELECT count(*) FROM events JOIN event_boxes USING (event_key)"),
+        *database->query_integer("SELECT count(*) FROM events JOIN event_ranges USING (event_key)"),
         1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_geometries"), 1);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM fibre_gaps"), 1);

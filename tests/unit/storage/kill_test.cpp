@@ -122,7 +122,7 @@ class KillTest : public StorageTest {
                                  "USING (detection_key) JOIN fibre_picks USING (detection_key)"),
         batches)
         << "a detection is whole";
-    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM events JOIN event_boxes USING "
+    EXPECT_EQ(*database->query_integer("SELECT count(*) FROM events JOIN event_ranges USING "
                                        "(event_key) JOIN event_versions USING (version_key)"),
               batches);
     EXPECT_EQ(*database->query_integer("SELECT count(*) FROM origin_arrivals"),

@@ -47,7 +47,7 @@ TEST_F(Migrations, MakeEveryTableStrict) {
       EXPECT_NE(sql.find("STRICT"), std::string::npos) << name;
     }
   }
-  EXPECT_EQ(tables, 37);
+  EXPECT_EQ(tables, 38);
 }
 
 TEST_F(Migrations, FromEveryVersionGiveTheSchemaOfAFreshDatabase) {
