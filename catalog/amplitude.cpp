@@ -29,6 +29,8 @@ constexpr std::size_t kPlateauSamples = 3;
 constexpr double kPlateauStep = 0.005;
 /// Active sensors (STS-2, Trillium, CMG-3T) give up to 20 V, without a plateau beyond.
 constexpr double kLargestVolts = 19.0;
+/// The last values of a digitizer of 24 bits: a record that turns exactly there did not turn.
+constexpr double kFullScale = 8'388'607.0;
 /// Integers of a smaller range stand still by rounding.
 constexpr double kLeastRangeCounts = 1000.0;
 
@@ -50,6 +52,10 @@ double peak_of(std::span<const double> values) {
     peak = std::max(peak, std::abs(value));
   }
   return peak;
+}
+
+bool is_full_scale(double extreme) {
+  return std::abs(extreme) == kFullScale || extreme == -kFullScale - 1.0;
 }
 
 bool is_whole(double value) {
@@ -91,7 +97,8 @@ bool is_clipped(const Waveform& waveform, const TimeSpan& span, const FrequencyR
   if (range < kLeastRangeCounts && std::all_of(counts.begin(), counts.end(), is_whole)) {
     return false;
   }
-  return has_plateau(counts, *low, range) || has_plateau(counts, *high, range);
+  return is_full_scale(*low) || is_full_scale(*high) || has_plateau(counts, *low, range) ||
+         has_plateau(counts, *high, range);
 }
 
 /// Where the trace crosses zero, in samples, going from `peak` by `step` of +1 or -1; the end of

@@ -86,4 +86,39 @@ inline FibreCompleteness make_fibre_completeness(Time from,
           from + duration_from_seconds(scored_s + masked_s)};
 }
 
+/// Batches of rows of fibres, each through a store of its own.
+class FibreStorageTest : public StorageTest {
+ protected:
+  Committed commit(const Batch& batch) {
+    Store store = open_store();
+    const Result<Committed> committed = store.commit(batch);
+    EXPECT_TRUE(committed) << committed.error().what;
+    EXPECT_TRUE(store.close("test", "{}"));
+    return committed ? *committed : Committed{};
+  }
+  Committed commit(std::vector<FibreDetection> detections) {
+    Batch batch;
+    batch.detections = std::move(detections);
+    return commit(batch);
+  }
+  std::vector<ContinuityRow> read_gaps(const ContinuityQuery& query = {}) {
+    Reader reader = open_reader();
+    std::vector<ContinuityRow> rows;
+    EXPECT_TRUE(reader.continuity(query, [&](std::span<const ContinuityRow> page) {
+      rows.insert(rows.end(), page.begin(), page.end());
+      return true;
+    }));
+    return rows;
+  }
+  std::vector<CompletenessRow> read_completeness(const CompletenessQuery& query = {}) {
+    Reader reader = open_reader();
+    std::vector<CompletenessRow> rows;
+    EXPECT_TRUE(reader.completeness(query, [&](std::span<const CompletenessRow> page) {
+      rows.insert(rows.end(), page.begin(), page.end());
+      return true;
+    }));
+    return rows;
+  }
+};
+
 }  // namespace geod::storage

@@ -288,6 +288,28 @@ TEST_F(MagnitudeMeasureTest, AStationWithAPlateauDoesNotCount) {
   expect_not_counting(outcome, AmplitudeUse::kClipped);
 }
 
+TEST_F(MagnitudeMeasureTest, ARecordThatTurnsAtTheFullScaleOf24BitsIsClipped) {
+  const auto use_of_one_that_turns_at = [this](double extreme) {
+    const auto outcome = spoilt([extreme](std::vector<Waveform>& pieces) {
+      auto& samples = pieces[0].samples;
+      const double sign = extreme < 0.0 ? -1.0 : 1.0;
+      const auto peak =
+          std::max_element(samples.begin(), samples.end(), [sign](double a, double b) {
+            return sign * a < sign * b;
+          });
+      const double factor = extreme / *peak;
+      for (double& sample : samples) {
+        sample = std::round(sample * factor);
+      }
+    });
+    return outcome.magnitudes.at(0).contributions.at(0).amplitudes.at(0).use;
+  };
+  for (const double full_scale : {8'388'607.0, -8'388'607.0, -8'388'608.0}) {
+    EXPECT_EQ(use_of_one_that_turns_at(full_scale), AmplitudeUse::kClipped) << full_scale;
+  }
+  EXPECT_NE(use_of_one_that_turns_at(8'388'500.0), AmplitudeUse::kClipped);
+}
+
 TEST_F(MagnitudeMeasureTest, AStationBeyondWhatSensorsGiveDoesNotCount) {
   const auto with_volts = [](double counts_per_volt) {
     auto response = std::make_shared<InstrumentResponse>(*flat_response());

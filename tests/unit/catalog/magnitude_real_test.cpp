@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -87,6 +88,31 @@ TEST_F(RealMagnitudeTest, HorizontalsAreFoundByTheirDip) {
   ASSERT_EQ(magnitude.stations, 1);
   EXPECT_EQ(magnitude.contributions[0].amplitudes.size(), 2U);
   EXPECT_NEAR(magnitude.value, 4.15, 0.5);  // a moment magnitude
+}
+
+TEST_F(RealMagnitudeTest, RecordedCountsThatAreCutAtAnyLevelAreClipped) {
+  set_event("2019-10-15T05:33:42.810", 37.938, -122.057, 13.97);
+  for (const char* station : {"CE.58360..", "CE.58369.."}) {
+    add({std::string(station) + "HNE", std::string(station) + "HNN"});
+  }
+  EXPECT_EQ(measure().stations, 2);
+  auto& samples = waveforms.of(*SourceId::from_seed("CE", "58360", "", "HNE")).front().samples;
+  const std::vector<double> recorded = samples;
+  const auto [low, high] = std::minmax_element(recorded.begin(), recorded.end());
+  const double middle = 0.5 * (*low + *high);
+  const double reach = 0.5 * (*high - *low);
+  for (const double part : {0.8, 0.5, 0.2}) {
+    std::transform(recorded.begin(), recorded.end(), samples.begin(), [&](double count) {
+      return std::clamp(
+          count, std::round(middle - part * reach), std::round(middle + part * reach));
+    });
+    const Magnitude magnitude = measure();
+    EXPECT_EQ(magnitude.stations, 1) << part;
+    ASSERT_EQ(magnitude.contributions.size(), 2U) << part;
+    for (const StationMagnitude& station : magnitude.contributions) {
+      EXPECT_EQ(station.weight > 0.0, station.instrument.station == "58369") << part;
+    }
+  }
 }
 
 TEST_F(RealMagnitudeTest, EachStationSaysWhatObsPysAmplitudesSay) {

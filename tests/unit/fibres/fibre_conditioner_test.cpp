@@ -9,71 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fibre_signals.hpp"
+#include "tests/support/conditioned_rows.hpp"
 
 namespace geod::streams {
 namespace {
-
-constexpr std::int64_t kChannels = 40;
-
-std::shared_ptr<const FibreGeometry> geometry_of(const std::function<void(FibreGeometry&)>& change =
-                                                     [](FibreGeometry&) {}) {
-  FibreGeometry geometry = test_geometry(kChannels);
-  geometry.channel_spacing_m = 10.0;
-  change(geometry);
-  return std::make_shared<const FibreGeometry>(geometry);
-}
-
-/// The rows of one segment, checked to be without holes.
-struct Conditioned {
-  FibreGrid grid;
-  std::int64_t first_row = 0;
-  std::vector<float> values;
-  std::int64_t rows() const { return static_cast<std::int64_t>(values.size()) / grid.columns; }
-  float at(std::int64_t row, std::int64_t column) const {
-    return values[static_cast<std::size_t>((row - first_row) * grid.columns + column)];
-  }
-  std::int64_t end() const { return first_row + rows(); }
-};
-
-std::vector<Conditioned> condition(const std::vector<DasBlock>& blocks,
-                                   const FibreConditioning& settings = {}) {
-  FibreConditioner conditioner(settings);
-  std::vector<FibreRows> out;
-  for (const FibrePiece& piece : pieces_of(blocks)) {
-    const auto pushed = conditioner.push(piece, out);
-    EXPECT_TRUE(pushed) << pushed.error().what;
-  }
-  conditioner.finish(out);
-  std::vector<Conditioned> segments;
-  for (const FibreRows& rows : out) {
-    if (rows.begins_segment) {
-      segments.push_back({*rows.grid, rows.first_row, {}});
-    }
-    EXPECT_EQ(rows.first_row, segments.back().end());
-    EXPECT_EQ(rows.values.size(), static_cast<std::size_t>(rows.rows * rows.grid->columns));
-    auto& values = segments.back().values;
-    values.insert(values.end(), rows.values.begin(), rows.values.end());
-  }
-  return segments;
-}
-
-/// Seconds of a row after kFibreStart.
-double seconds_of(const Conditioned& rows, std::int64_t row) {
-  return to_seconds(TimeGrid(rows.grid.rate).time_of(row) - kFibreStart);
-}
-
-double root_mean_square(const Conditioned& rows, std::int64_t column) {
-  double sum = 0.0;
-  for (std::int64_t row = rows.first_row; row < rows.end(); ++row) {
-    sum += std::pow(static_cast<double>(rows.at(row, column)) - 127.5, 2);
-  }
-  return std::sqrt(sum / static_cast<double>(rows.rows()));
-}
-
-double noise(std::int64_t sample, std::int64_t channel) {
-  return fibre_noise(sample, channel);
-}
 
 TEST(FibreConditioner, GivesTheSameRowsHoweverTheStreamIsCut) {
   const std::uint64_t seed = std::random_device{}();
@@ -341,63 +280,6 @@ TEST(FibreConditioner, ARecordingThatBeginsWithAnEventIsScaledByTheNoiseBeforeIt
   }
   EXPECT_NEAR(std::sqrt(before), 127.5 / 6.0, 8.0);
   EXPECT_GT(clipped, 200);
-}
-
-TEST(FibreConditioner, ValuesBeyondAllMeasurementsSpoilTheirChannelAlone) {
-  for (const double wild : {1e300, 1e38, -3e30}) {
-    const auto geometry = geometry_of([](FibreGeometry& g) { g.type = DasSampleType::kFloat64; });
-    const auto rows =
-        condition({signal_block(geometry, 0, 6000, [wild](std::int64_t t, std::int64_t c) {
-          return c == 11 && t > 2000 && t % 3 == 0 ? wild : noise(t, c);
-        })});
-    for (std::int64_t row = rows[0].first_row; row < rows[0].end(); ++row) {
-      for (std::int64_t column = 0; column < kChannels; ++column) {
-        ASSERT_TRUE(rows[0].at(row, column) >= 0.0F && rows[0].at(row, column) <= 255.0F);
-      }
-    }
-    EXPECT_EQ(rows[0].at(rows[0].end() - 1, 11), kNoSample);
-    EXPECT_NEAR(root_mean_square(rows[0], 10), 127.5 / 6.0, 4.0);
-  }
-}
-
-TEST(FibreConditioner, AGapBeginsASegmentWithoutMemory) {
-  const auto geometry = geometry_of();
-  const auto rows = condition(
-      {signal_block(geometry, 0, 10000, noise), signal_block(geometry, 10100, 10000, noise)});
-  const auto second = condition({signal_block(geometry, 10100, 10000, noise)});
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1].first_row, second[0].first_row);
-  EXPECT_EQ(rows[1].values, second[0].values);
-}
-
-TEST(FibreConditioner, FollowsSmallStepsOfTheClock) {
-  const auto geometry = geometry_of();
-  std::vector<DasBlock> blocks;
-  for (std::int64_t first = 0; first < 20000; first += 1000) {
-    blocks.push_back(signal_block(geometry, first, 1000, noise));
-    blocks.back().start += Duration{first * 400};  // 0.4 ms, 0.4 samples, a second
-  }
-  const auto rows = condition(blocks);
-  ASSERT_EQ(rows.size(), 1U);
-  EXPECT_NEAR(seconds_of(rows[0], rows[0].end() - 1), 20.0 + 0.0004 * 19 - 0.001, 0.011);
-}
-
-TEST(FibreConditioner, TakesStreamsTooShortToLevelForNothing) {
-  EXPECT_TRUE(condition({signal_block(geometry_of(), 0, 500, noise)}).empty());
-  EXPECT_TRUE(condition({signal_block(geometry_of(), 0, 1, noise)}).empty());
-  const auto shortest = condition({signal_block(geometry_of(), 0, 1000, noise)});
-  ASSERT_EQ(shortest.size(), 1U);
-  EXPECT_EQ(shortest[0].rows(), 100);
-}
-
-TEST(FibreConditioner, RefusesRatesOutOfReach) {
-  FibreConditioner conditioner{{}};
-  std::vector<FibreRows> out;
-  const auto geometry = geometry_of([](FibreGeometry& g) { g.rate = *SampleRate::make(100'000); });
-  const auto pushed = conditioner.push(pieces_of({signal_block(geometry, 0, 10, noise)})[0], out);
-  ASSERT_FALSE(pushed);
-  EXPECT_EQ(pushed.error().code, Errc::kUnsupported);
-  EXPECT_TRUE(out.empty());
 }
 
 }  // namespace
