@@ -31,7 +31,8 @@ const catalog::TravelTimes& suite_travel_times() {
 std::vector<catalog::AssociationSite> sites_of(const Scenario& scenario) {
   std::vector<catalog::AssociationSite> sites;
   for (const SuiteStation& station : scenario.stations) {
-    sites.push_back({station.code, station.latitude_deg, station.longitude_deg, 0.0, ""});
+    sites.push_back(
+        {station.code, station.latitude_deg, station.longitude_deg, 0.0, station.fibre_id});
   }
   return sites;
 }

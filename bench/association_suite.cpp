@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <numbers>
 #include <random>
 
 #include <GeographicLib/Geodesic.hpp>
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include "bench/measure.hpp"
 
@@ -55,6 +57,59 @@ double picked_probability(double hypocentral_km, double magnitude) {
   return kPickedAtBest * (1.0 - 1.0 / (1.0 + std::exp(-(hypocentral_km - reach_km) / width_km)));
 }
 
+/// Errors of travel times in standard deviations, correlated between stations and phases.
+class ModelErrors {
+ public:
+  ModelErrors(const std::vector<SuiteStation>& stations, const catalog::ModelError& model)
+      : model_(model), size_(2 * stations.size()), factor_(size_ * size_) {
+    if (is_exact()) {
+      return;
+    }
+    const auto correlation = [&](std::size_t a, std::size_t b) {
+      const SuiteStation& one = stations[a / 2];
+      const SuiteStation& other = stations[b / 2];
+      return a == b ? 1.0
+                    : model_.correlation(distance_km(one.latitude_deg,
+                                                     one.longitude_deg,
+                                                     other.latitude_deg,
+                                                     other.longitude_deg),
+                                         a % 2 == b % 2);
+    };
+    for (std::size_t i = 0; i < size_; ++i) {  // Cholesky
+      for (std::size_t j = 0; j <= i; ++j) {
+        double sum = correlation(i, j);
+        for (std::size_t k = 0; k < j; ++k) {
+          sum -= factor_[i * size_ + k] * factor_[j * size_ + k];
+        }
+        factor_[i * size_ + j] = i == j ? std::sqrt(sum) : sum / factor_[j * size_ + j];
+      }
+    }
+  }
+
+  bool is_exact() const { return model_.near_s == 0.0 && model_.relative == 0.0; }
+
+  void draw(Random& random) {
+    drawn_.assign(size_, 0.0);
+    for (std::size_t k = 0; k < size_ && !is_exact(); ++k) {
+      const double normal = random.normal();
+      for (std::size_t i = k; i < size_; ++i) {
+        drawn_[i] += factor_[i * size_ + k] * normal;
+      }
+    }
+  }
+
+  double error_s(int station, Phase phase, double travel_s) const {
+    return drawn_[2 * static_cast<std::size_t>(station) + static_cast<std::size_t>(phase)] *
+           model_.sigma_s(phase, travel_s);
+  }
+
+ private:
+  catalog::ModelError model_;
+  std::size_t size_;
+  std::vector<double> factor_;  ///< [size, size], lower
+  std::vector<double> drawn_;
+};
+
 SuitePick arrival_of(const SuiteEvent& event,
                      int event_index,
                      int station,
@@ -87,6 +142,7 @@ SuiteEvent draw_event(double duration_s, Random& random) {
 std::vector<SuitePick> draw_picks(const SuiteEvent& event,
                                   int index,
                                   const std::vector<SuiteStation>& stations,
+                                  ModelErrors& errors,
                                   Random& random) {
   std::vector<SuitePick> picks;
   int pairs = 0;
@@ -107,6 +163,10 @@ std::vector<SuitePick> draw_picks(const SuiteEvent& event,
       picks.push_back(arrival_of(event, index, station, Phase::kS, epicentral_km, random));
     }
     pairs += static_cast<int>(has_p && has_s);
+  }
+  errors.draw(random);
+  for (SuitePick& pick : picks) {
+    pick.time_s += errors.error_s(pick.station, pick.phase, pick.time_s - event.time_s);
   }
   if (pairs < kLeastPairs || static_cast<int>(picks.size()) < kLeastPicks) {
     picks.clear();
@@ -200,12 +260,14 @@ Scenario make_scenario(const ScenarioOptions& options) {
     const double step_deg = kSide_deg / std::max(side - 1, 1);
     scenario.stations.push_back({fmt::format("S{:04}", i),
                                  kSouth_deg + step_deg * (i / side),
-                                 kWest_deg + step_deg * (i % side)});
+                                 kWest_deg + step_deg * (i % side),
+                                 ""});
   }
+  ModelErrors errors(scenario.stations, options.model);
   while (static_cast<int>(scenario.events.size()) < options.events) {
     const SuiteEvent event = draw_event(options.duration_s, random);
-    const std::vector<SuitePick> picks =
-        draw_picks(event, static_cast<int>(scenario.events.size()), scenario.stations, random);
+    const std::vector<SuitePick> picks = draw_picks(
+        event, static_cast<int>(scenario.events.size()), scenario.stations, errors, random);
     if (!picks.empty()) {
       scenario.events.push_back(event);
       scenario.picks.insert(scenario.picks.end(), picks.begin(), picks.end());
@@ -244,6 +306,32 @@ void add_event(Scenario& scenario,
     }
   }
   sort_by_time(scenario.picks);
+}
+
+void write_scenario(const Scenario& scenario, const std::string& path) {
+  std::ofstream out(path);
+  for (const SuiteStation& each : scenario.stations) {
+    fmt::print(out, "station {} {} {}\n", each.code, each.latitude_deg, each.longitude_deg);
+  }
+  for (const SuiteEvent& each : scenario.events) {
+    fmt::print(out,
+               "event {} {} {} {}\n",
+               each.time_s,
+               each.latitude_deg,
+               each.longitude_deg,
+               each.depth_km);
+  }
+  for (const SuitePick& each : scenario.picks) {
+    fmt::print(out,
+               "pick {} {} {} {}\n",
+               scenario.stations[static_cast<std::size_t>(each.station)].code,
+               to_string(each.phase),
+               each.time_s,
+               each.event);
+  }
+  if (!out.flush()) {
+    give_up(path + ": cannot be written");
+  }
 }
 
 SuiteScore score_events(const Scenario& scenario, const std::vector<FoundEvent>& found) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/model_error.hpp"
 #include "core/pick.hpp"
 
 namespace geod::bench {
@@ -26,6 +27,7 @@ struct SuiteStation {
   std::string code;
   double latitude_deg = 0.0;
   double longitude_deg = 0.0;
+  std::string fibre_id;  ///< not empty: an aperture of a fibre
 };
 
 struct SuiteEvent {
@@ -62,6 +64,9 @@ struct ScenarioOptions {
   /// true picks draw theirs from the density 2 q, noise from 2 (1 - q), which is calibrated at
   /// equal shares.
   bool informative_probabilities = false;
+  /// How wrong the layers that an associator is told are: drawn for each event anew, the same way
+  /// wrong at neighbouring stations.
+  catalog::ModelError model = catalog::kExactModel;
 };
 
 /// The synthetic test of Muenchmeyer (2024, Seismica 3(1), PyOcto): a square grid of stations over
@@ -72,6 +77,9 @@ struct ScenarioOptions {
 /// is drawn anew otherwise, with 10 picks and 4 stations that have P and S. Same options, same
 /// scenario on every machine.
 Scenario make_scenario(const ScenarioOptions& options);
+
+/// Writes stations, events and picks as lines for b16_pyocto.py; gives up when it cannot.
+void write_scenario(const Scenario& scenario, const std::string& path);
 
 /// An event as an associator found it.
 struct FoundEvent {

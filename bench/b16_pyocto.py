@@ -50,6 +50,8 @@ def distance_km(a_lat, a_lon, b_lat, b_lon):
 
 
 def score(picks, truth, found, assigned):
+    if not len(found):
+        return 0.0, 0.0, 0.0, math.nan
     true_size = picks[picks.event >= 0].groupby("event").size()
     matched, errors = set(), []
     for index, group in assigned.groupby("event_idx"):

@@ -15,7 +15,9 @@ struct AssociationSite {
   double latitude_deg = 0.0;
   double longitude_deg = 0.0;
   double elevation_km = 0.0;
-  std::string fibre_id;  ///< empty: a station
+  std::string fibre_id;    ///< empty: a station
+  double p_delay_s = 0.0;  ///< how much later than the layers say P comes here, as the next
+  double s_delay_s = 0.0;
 };
 
 /// What the association takes of a pick.

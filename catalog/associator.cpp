@@ -79,11 +79,18 @@ bool Associator::is_usable(const AssociationPick& pick, Refused& refused) const 
     ++refused.unknown_site;
     return false;
   }
-  if (seconds_of(pick.time) < newest_s_ - options_.reopen_s) {
+  if (arrival_s(pick) < newest_s_ - options_.reopen_s) {
     ++refused.too_late;
     return false;
   }
   return true;
+}
+
+/// Of a pick of a known site: its time without the delay of the site.
+double Associator::arrival_s(const AssociationPick& pick) const {
+  const int index = site_of_key_.find(pick.site)->second;
+  const AssociationSite& site = model_.sites()[static_cast<std::size_t>(index)];
+  return seconds_of(pick.time) - (pick.phase == Phase::kP ? site.p_delay_s : site.s_delay_s);
 }
 
 double Associator::insert(const AssociationPick& pick) {
@@ -91,7 +98,7 @@ double Associator::insert(const AssociationPick& pick) {
   taken.pick_id = pick.pick_id;
   taken.site = site_of_key_.find(pick.site)->second;
   taken.phase = pick.phase;
-  taken.time_s = seconds_of(pick.time);
+  taken.time_s = arrival_s(pick);
   taken.sigma_s = pick.uncertainty_s;
   taken.log_odds = log_odds_of(pick.probability);
   taken.back_azimuth_deg = pick.back_azimuth_deg;
@@ -186,7 +193,7 @@ Associator::Outcome Associator::push(std::span<const AssociationPick> picks, Tim
   for (const AssociationPick& pick : picks) {
     if (is_usable(pick, outcome.refused)) {
       oldest_s = std::min(oldest_s, insert(pick));
-      newest_s = std::max(newest_s, seconds_of(pick.time));
+      newest_s = std::max(newest_s, arrival_s(pick));
     }
   }
   if (oldest_s == std::numeric_limits<double>::infinity()) {

@@ -77,6 +77,7 @@ class Associator {
   };
 
   bool is_usable(const AssociationPick& pick, Refused& refused) const;
+  double arrival_s(const AssociationPick& pick) const;
   /// The earliest time that changes by it; infinity when nothing does.
   double insert(const AssociationPick& pick);
   void erase(int index);

@@ -83,6 +83,7 @@ std::vector<MagnitudeBin> bins_of(std::span<const ListedEvent> reference,
     ++bin_of(index).reference;
   }
   std::vector<MagnitudeBin> ordered;
+  ordered.reserve(bins.size() + 1);
   for (const auto& [from, bin] : bins) {
     ordered.push_back(bin);
   }

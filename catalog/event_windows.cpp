@@ -49,6 +49,7 @@ std::vector<EventWindow> event_windows(const EventVersion& event,
     spans[instrument] = {amplitude.signal.from - kBeforeP, amplitude.signal.to + kAmplitudeMargin};
   }
   std::vector<EventWindow> windows;
+  windows.reserve(spans.size());
   for (const auto& [instrument, span] : spans) {
     windows.push_back({instrument, span});
   }

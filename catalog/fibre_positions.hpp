@@ -23,8 +23,8 @@ struct FibrePoint {
 /// Thread: immutable once made; any.
 class FibrePositions {
  public:
-  /// Points ascending in channel, from 0 to 10^9. kConfig when there are fewer than two, they do not
-  /// ascend, or one is no place on earth.
+  /// Points ascending in channel, from 0 to 10^9. kConfig when there are fewer than two, they do
+  /// not ascend, or one is no place on earth.
   static Result<FibrePositions> make(std::vector<FibrePoint> points);
 
   /// Nothing before the first and after the last known channel.

@@ -98,6 +98,9 @@ struct Locator::System {
   Covariance matrix{};
   Vector right{};
   double objective = 0.0;
+  /// One a time row, where details are wanted: what one standard deviation of its ModelError takes
+  /// from `right`.
+  std::vector<Pull> pulls;
 
   /// One row: residual and derivatives in units of the standard deviation, weighted as Huber does.
   double add(double residual, const Vector& row, double share, double huber_limit) {
@@ -121,10 +124,12 @@ struct Locator::System {
   }
 
   /// Takes from the matrix what rows of `weights` told of their clock rather than of the event.
+  /// `mean` becomes their slopes as far as the clock follows them.
   ClockError settle_clock(std::span<const TimeRow> rows,
                           std::span<const double> weights,
                           double late_s,
-                          double prior_sigma_s) {
+                          double prior_sigma_s,
+                          Vector& mean) {
     Vector both{};
     double own = 1.0 / (prior_sigma_s * prior_sigma_s);
     for (std::size_t k = 0; k < rows.size(); ++k) {
@@ -140,6 +145,9 @@ struct Locator::System {
       }
     }
     objective += 0.5 * late_s * late_s / (prior_sigma_s * prior_sigma_s);
+    for (std::size_t i = 0; i < 4; ++i) {
+      mean[i] = both[i] / own;
+    }
     return {0, late_s, 1.0 / std::sqrt(own)};
   }
 
@@ -169,6 +177,7 @@ void Locator::add_times(std::span<const Observation> observations,
     }
   }
   std::vector<ClockError> clocks;
+  std::map<int, Vector> means{{kTrueTime, Vector{}}};
   for (const auto& [clock, indices] : of_clock) {
     std::vector<TimeRow> shared;
     std::vector<double> shared_weights;
@@ -180,10 +189,20 @@ void Locator::add_times(std::span<const Observation> observations,
       weights[i] = system.add(rows[i], late_s, options_.huber_limit);
       shared_weights.push_back(weights[i]);
     }
-    clocks.push_back(system.settle_clock(shared, shared_weights, late_s, options_.clock_sigma_s));
+    clocks.push_back(
+        system.settle_clock(shared, shared_weights, late_s, options_.clock_sigma_s, means[clock]));
     clocks.back().clock = clock;
   }
   if (details != nullptr) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Vector& mean = means[observations[i].clock];
+      const double pull = weights[i] * rows[i].shared_sigma_s / (rows[i].sigma_s * rows[i].sigma_s);
+      Pull& to =
+          system.pulls.emplace_back(Pull{observations[i].station, observations[i].phase, {}});
+      for (std::size_t k = 0; k < 4; ++k) {
+        to.by[k] = pull * (rows[i].slopes[k] - mean[k]);
+      }
+    }
     details->weights = std::move(weights);
     details->clocks = std::move(clocks);
   }
@@ -203,7 +222,8 @@ Locator::System Locator::equations(std::span<const Observation> observations,
     rows.push_back({each.time_s - at.time_s - arrival.time_s,
                     std::hypot(each.sigma_s, model_sigma_s(arrival.time_s)),
                     {-arrival.dt_dx * way.east, -arrival.dt_dx * way.north, arrival.dt_dz, 1.0},
-                    each.share});
+                    each.share,
+                    options_.model.sigma_s(each.phase, arrival.time_s)});
     if (each.back_azimuth_deg && way.distance_km > kLeastBearing_km) {
       const Way back = way_between(each.station, at.epicentre);
       const double sigma_rad = each.back_azimuth_deg->sigma / kRadian_deg;
@@ -290,12 +310,29 @@ Location Locator::iterate(std::span<const Observation> observations,
   return location;
 }
 
+void Locator::widen(Location& location, std::span<const Observation> observations) const {
+  Location details;
+  const Depth depth = location.depth_is_fixed ? Depth::kFixed : Depth::kFree;
+  const System system = equations(observations, location.at, depth, &details);
+  const Covariance together = shared_error(system.pulls, options_.model);
+  const Covariance alone = location.covariance;
+  for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      for (std::size_t k = 0; k < 4; ++k) {
+        for (std::size_t l = 0; l < 4; ++l) {
+          location.covariance[i][j] += alone[i][k] * together[k][l] * alone[l][j];
+        }
+      }
+    }
+  }
+}
+
 Location Locator::locate(std::span<const Observation> observations,
                          const std::optional<Trial>& start) const {
   GEOD_CHECK(!observations.empty(), "an event is located by at least one observation");
   const Trial from = start ? *start : robust_start(observations);
   const Location held = iterate(observations, from, Depth::kHeld, kSteps);
-  const Location free = iterate(observations, held.at, Depth::kFree, kSteps);
+  Location free = iterate(observations, held.at, Depth::kFree, kSteps);
   double nearest_km = std::numeric_limits<double>::infinity();
   for (const Way& way : free.ways) {
     nearest_km = std::min(nearest_km, way.distance_km);
@@ -308,11 +345,14 @@ Location Locator::locate(std::span<const Observation> observations,
   if (!ill_conditioned && !at_border &&
       (nearest_km <= kDepthsAway * free.at.depth_km ||
        std::sqrt(free.covariance[kDepth][kDepth]) <= options_.fixed_depth_sigma_km)) {
+    widen(free, observations);
     return free;
   }
   Trial fixed = held.at;
   fixed.depth_km = at_border && !ill_conditioned ? free.at.depth_km : options_.fixed_depth_km;
-  return iterate(observations, fixed, Depth::kFixed, kSteps);
+  Location location = iterate(observations, fixed, Depth::kFixed, kSteps);
+  widen(location, observations);
+  return location;
 }
 
 Location Locator::refine(std::span<const Observation> observations,

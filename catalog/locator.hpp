@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "catalog/model_error.hpp"
 #include "catalog/surface_point.hpp"
 #include "catalog/travel_times.hpp"
 #include "core/origin.hpp"
@@ -36,9 +37,10 @@ struct Observation {
 };
 
 struct LocatorOptions {
-  /// Standard deviation of a travel time: the larger of the two.
+  /// Standard deviation of a travel time from one path to the next: the larger of the two.
   double model_sigma_s = 0.05;
   double model_sigma_relative = 0.01;
+  ModelError model;            ///< what all paths of a neighbourhood share, beside it
   double clock_sigma_s = 1.0;  ///< of the error of a shared clock before its picks are looked at
   double huber_limit = 1.5;    ///< standard deviations, beyond which a residual counts linearly
   double depth_min_km = 0.0;
@@ -122,6 +124,9 @@ class Locator {
                    const Trial& start,
                    Depth depth,
                    int steps) const;
+
+  /// Adds to the covariance what comes of travel times that are wrong together.
+  void widen(Location& location, std::span<const Observation> observations) const;
 
   const TravelTimes& travel_times_;
   LocatorOptions options_;

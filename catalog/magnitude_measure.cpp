@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "catalog/frequency_response.hpp"
@@ -76,11 +77,11 @@ MagnitudeMeasure::Stations MagnitudeMeasure::stations_of(const EventVersion& eve
   for (auto& [id, station] : stations) {
     const auto position = inventory.position_at(station.picked.front(), origin.time);
     const double elevation_km = position ? position->elevation_km() : 0.0;
-    const auto predicted = [&](Phase phase) {
+    // By a name of its own: clang 14 captures no structured binding.
+    const auto predicted = [&, distance_km = station.distance_km](Phase phase) {
       return origin.time +
              duration_from_seconds(
-                 travel_times_
-                     .first_arrival(phase, station.distance_km, origin.depth_km, elevation_km)
+                 travel_times_.first_arrival(phase, distance_km, origin.depth_km, elevation_km)
                      .time_s);
     };
     station.hypocentral_km = std::hypot(station.distance_km, origin.depth_km + elevation_km);
@@ -227,6 +228,11 @@ MagnitudeMeasure::Outcome MagnitudeMeasure::measure(const EventVersion& event,
       })) {
     outcome.magnitudes.push_back(
         network_magnitude(std::move(contributions), options_.largest_residual));
+  } else {
+    for (StationMagnitude& each : contributions) {
+      std::move(
+          each.amplitudes.begin(), each.amplitudes.end(), std::back_inserter(outcome.uncounted));
+    }
   }
   if (auto of_network = neural(event, picks)) {
     outcome.magnitudes.push_back(std::move(*of_network));

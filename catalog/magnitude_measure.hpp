@@ -60,6 +60,7 @@ class MagnitudeMeasure {
 
   struct Outcome {
     std::vector<Magnitude> magnitudes;  ///< the preferred one first; one a type at most
+    std::vector<Amplitude> uncounted;   ///< where no station counts, so that there is no ML
     std::vector<Unmeasured> unmeasured;
   };
 

@@ -75,6 +75,7 @@ Magnitude network_magnitude(std::vector<StationMagnitude> contributions, double 
   magnitude.value = median(values);
   magnitude.stations = static_cast<int>(values.size());
   std::vector<double> deviations;
+  deviations.reserve(values.size());
   for (const double value : values) {
     deviations.push_back(std::abs(value - magnitude.value));
   }

@@ -49,6 +49,12 @@ void add_history(const StoredEvent& stored,
   if (!stored.split_from.empty()) {
     parts.add_comment(event, "split from " + ids.event(stored.split_from));
   }
+  for (const std::string& other : stored.merged_from) {
+    parts.add_comment(event, "merged into this event: " + ids.event(other));
+  }
+  for (const std::string& other : stored.split_off) {
+    parts.add_comment(event, "split from this event: " + ids.event(other));
+  }
 }
 
 void add_description(const EventSummary& summary, pugi::xml_node& event) {

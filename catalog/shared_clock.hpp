@@ -11,6 +11,7 @@ struct TimeRow {
   double sigma_s = 0.1;
   std::array<double, 4> slopes{};  ///< s/km, s/km, s/km, 1
   double share = 1.0;
+  double shared_sigma_s = 0.0;  ///< of its ModelError, which is no part of sigma_s
 };
 
 /// Of a residual in standard deviations: Huber's weight and value.

@@ -16,6 +16,8 @@ struct FibrePlaceConfig {
 /// What is known of one station.
 struct CatalogStationConfig {
   double ml_correction = 0.0;  ///< added to its ML
+  double p_delay_s = 0.0;      ///< how much later than the layers say P comes there, as the next
+  double s_delay_s = 0.0;
 };
 
 /// From picks to events.
@@ -30,6 +32,7 @@ struct CatalogConfig {
   int min_stations = 3;
   double fixed_depth_km = 10.0;
   double max_depth_km = 60.0;
+  double margin_km = 40.0;  ///< around the stations
   Duration update_interval = std::chrono::seconds{1};
   Duration station_timeout = std::chrono::seconds{60};
   Duration reopen = std::chrono::hours{1};

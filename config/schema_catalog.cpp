@@ -23,6 +23,10 @@ void describe_station(Visitor& visitor, CatalogStationConfig& config) {
   visitor.scalar("ml_correction",
                  number(config.ml_correction, -3.0, 3.0),
                  "Added to what the station says of the local magnitude.");
+  visitor.scalar("p_delay_s",
+                 number(config.p_delay_s, -5.0, 5.0),
+                 "How much later P comes there than the velocity model says.");
+  visitor.scalar("s_delay_s", number(config.s_delay_s, -10.0, 10.0), "The same of S.");
 }
 
 }  // namespace
@@ -65,6 +69,10 @@ void describe_catalog(Visitor& visitor, CatalogConfig& config) {
   visitor.scalar("max_depth_km",
                  number(config.max_depth_km, 1.0, 300.0),
                  "Depth in km down to which events are searched.");
+  visitor.scalar("margin_km",
+                 number(config.margin_km, 0.0, 300.0),
+                 "How far outside of the network, in km, events are searched. They may come to lie "
+                 "120 km from the nearest station, or three margins where that is farther.");
   visitor.scalar("update_interval",
                  duration(config.update_interval, milliseconds{10}, minutes{10}),
                  "An event is told again at most this often.");

@@ -45,6 +45,8 @@ struct EventVersion {
   std::vector<OriginArrival> arrivals;  ///< ascending in distance, then phase
   double log_odds = 0.0;                ///< that it is an event and not clutter
   std::vector<Magnitude> magnitudes;    ///< one a type at most; the preferred one first
+  /// What was measured where no station counts, so that no magnitude was made of it.
+  std::vector<Amplitude> uncounted_amplitudes{};
 };
 
 /// A new version, and what became of others by it.

@@ -12,6 +12,8 @@ namespace {
 constexpr double kDistanceStep_km = 250.0;
 constexpr double kWidest_km = 2000.0;
 constexpr int kMostThreads = 4;
+/// An event that is searched at the margin may come to lie this many times as far out.
+constexpr double kMarginsAway = 3.0;
 
 /// The farthest that two sites can be from each other: over the middle, so linear in their number.
 double extent_km(const std::vector<catalog::AssociationSite>& sites) {
@@ -40,6 +42,8 @@ catalog::AssociationOptions association_options(const config::CatalogConfig& con
   options.least_stations = config.min_stations;
   options.locator.depth_max_km = config.max_depth_km;
   options.locator.fixed_depth_km = config.fixed_depth_km;
+  options.margin_km = config.margin_km;
+  options.farthest_km = std::max(options.farthest_km, kMarginsAway * config.margin_km);
   options.reopen_s = to_seconds(config.reopen);
   return options;
 }

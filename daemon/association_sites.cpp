@@ -104,11 +104,18 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
   }
   std::map<std::string, catalog::AssociationSite> sites;
   for (const auto& [station, times] : borders) {
+    const auto known = known_.find(station.to_string());
+    const auto delays = known == known_.end() ? config::CatalogStationConfig{} : known->second;
     for (auto time = times.lower_bound(since); time != times.end() && *time <= to; ++time) {
       if (const auto position = places_->inventory.position_at(station, *time)) {
         const std::string key = key_of(station, *position);
-        sites[key] = {
-            key, position->latitude_deg, position->longitude_deg, position->elevation_km(), ""};
+        sites[key] = {key,
+                      position->latitude_deg,
+                      position->longitude_deg,
+                      position->elevation_km(),
+                      "",
+                      delays.p_delay_s,
+                      delays.s_delay_s};
       }
     }
   }
@@ -118,6 +125,7 @@ std::vector<catalog::AssociationSite> AssociationSites::in_force(Time since, Tim
     }
   }
   std::vector<catalog::AssociationSite> in_force;
+  in_force.reserve(sites.size());
   for (auto& [key, site] : sites) {
     in_force.push_back(std::move(site));
   }

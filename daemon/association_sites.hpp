@@ -7,9 +7,11 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/association.hpp"
+#include "config/catalog_config.hpp"
 #include "core/fibre_places.hpp"
 #include "core/source_id.hpp"
 #include "core/time.hpp"
@@ -27,6 +29,10 @@ class AssociationSites {
   /// Between two sites along a fibre: the time over half of it is below what is expected of travel
   /// times.
   static constexpr double kFibreSpacing_m = 500.0;
+
+  /// What is known of stations, by "NET.STA".
+  explicit AssociationSites(std::map<std::string, config::CatalogStationConfig> known = {})
+      : known_(std::move(known)) {}
 
   void take_up(std::shared_ptr<const Places> places);
   /// All that publishers told, by fibre, the oldest first. What is no place is left out.
@@ -67,6 +73,7 @@ class AssociationSites {
                  Time to,
                  std::map<std::string, catalog::AssociationSite>& sites) const;
 
+  std::map<std::string, config::CatalogStationConfig> known_;
   std::shared_ptr<const Places> places_ = std::make_shared<const Places>();
   Courses configured_;
   Courses told_;

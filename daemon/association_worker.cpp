@@ -81,6 +81,7 @@ AssociationWorker::AssociationWorker(const config::Config& config,
       options_(association_options(config.catalog)),
       links_(links),
       places_(config.catalog),
+      sites_(config.catalog.stations),
       picks_(sites_),
       horizon_(config.catalog.station_timeout),
       tables_(std::move(model)),
@@ -208,7 +209,7 @@ Result<void> AssociationWorker::start_anew(const std::stop_token& stop) {
     return tl::unexpected(history.error());
   }
   if (!has_read_heard_) {
-    const auto heard = history->heard(heard_since(), [this](const LookedAt& each) {
+    auto heard = history->heard(heard_since(), [this](const LookedAt& each) {
       each.is_fibre ? sites_.hear_fibre(each.stream, each.to) : sites_.hear(each.station, each.to);
     });
     if (!heard) {
@@ -274,7 +275,7 @@ Result<void> AssociationWorker::read_on(AssociationHistory& history,
       picks_.add(*next);
     }
   };
-  const auto read = history.picks(since, [&](std::span<const storage::StoredPick> page) {
+  auto read = history.picks(since, [&](std::span<const storage::StoredPick> page) {
     for (const storage::StoredPick& each : page) {
       picks_.add(each);
     }

@@ -44,6 +44,10 @@ Check check_database(const std::filesystem::path& file);
 /// One a configured endpoint that binds. `daemon_runs`: a busy address is then the daemon's own.
 std::vector<Check> check_endpoints(const config::StreamsConfig& streams, bool daemon_runs);
 
+/// Whether the addresses of the service can be had; nothing where it is switched off. `daemon_runs`
+/// as above.
+std::vector<Check> check_service(const config::ServiceConfig& service, bool daemon_runs);
+
 /// Whether the kernel's clock is synchronised, by adjtimex(2).
 Check check_clock();
 /// The rule of check_clock; times in microseconds.

@@ -117,6 +117,8 @@ std::vector<Check> run_checks(const config::Config& config) {
       check_clock()};
   const std::vector<Check> endpoints = check_endpoints(config.streams, daemon_runs);
   checks.insert(checks.end(), endpoints.begin(), endpoints.end());
+  const std::vector<Check> service = check_service(config.service, daemon_runs);
+  checks.insert(checks.end(), service.begin(), service.end());
   add_model_checks(config, checks);
   const std::vector<Check> fibres = check_fibres(config);
   checks.insert(checks.end(), fibres.begin(), fibres.end());

@@ -32,7 +32,11 @@ std::string rounded_bytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / static_cast<double>(1024 * kMiB));
 }
 
-Check check_tcp_bind(const std::string& name, const std::string& address, bool daemon_runs) {
+/// `key`: where the address is configured.
+Check check_tcp_bind(const std::string& name,
+                     const std::string& address,
+                     const char* key,
+                     bool daemon_runs) {
   void* context = zmq_ctx_new();
   void* socket = zmq_socket(context, ZMQ_PULL);
   const int enabled = 1;
@@ -50,9 +54,10 @@ Check check_tcp_bind(const std::string& name, const std::string& address, bool d
   return {name,
           Verdict::kFail,
           fmt::format("{} cannot be bound: {}", address, zmq_strerror(why)),
-          why == EADDRINUSE ? "stop the program that holds it (ss -ltnp shows it), or change "
-                              "streams.endpoints"
-                            : "write an address of this host in streams.endpoints"};
+          fmt::format(fmt::runtime(why == EADDRINUSE ? "stop the program that holds it (ss -ltnp "
+                                                       "shows it), or change {}"
+                                                     : "write an address of this host in {}"),
+                      key)};
 }
 
 }  // namespace
@@ -167,7 +172,7 @@ std::vector<Check> check_endpoints(const config::StreamsConfig& streams, bool da
     const std::string name = "endpoint " + source.name;
     // Binding an ipc address would take its socket file away from whoever holds it.
     checks.push_back(endpoint->transport == config::Endpoint::Transport::kTcp
-                         ? check_tcp_bind(name, source.endpoint, daemon_runs)
+                         ? check_tcp_bind(name, source.endpoint, "streams.endpoints", daemon_runs)
                          : check_directory(name, fs::path(endpoint->path).parent_path()));
   }
   if (streams.endpoints.empty() && streams.files.empty()) {
@@ -175,6 +180,32 @@ std::vector<Check> check_endpoints(const config::StreamsConfig& streams, bool da
                       Verdict::kWarn,
                       "none is configured: geod would have nothing to listen to",
                       "add an item to streams.endpoints"});
+  }
+  return checks;
+}
+
+std::vector<Check> check_service(const config::ServiceConfig& service, bool daemon_runs) {
+  if (!service.enabled) {
+    return {};
+  }
+  std::vector<Check> checks;
+  if (const auto listen = config::parse_listen(service.listen)) {
+    const bool is_v6 = listen->host.find(':') != std::string::npos;
+    checks.push_back(check_tcp_bind(
+        "service.listen",
+        fmt::format("tcp://{}:{}",
+                    is_v6 ? "[" + listen->host + "]" : listen->host,
+                    listen->port == 0 ? std::string("*") : std::to_string(listen->port)),
+        "service.listen",
+        daemon_runs));
+  }
+  constexpr std::string_view kIpc = "ipc://";
+  if (service.publish.starts_with(kIpc)) {
+    checks.push_back(check_directory("service.publish",
+                                     fs::path(service.publish.substr(kIpc.size())).parent_path()));
+  } else if (!service.publish.empty()) {
+    checks.push_back(
+        check_tcp_bind("service.publish", service.publish, "service.publish", daemon_runs));
   }
   return checks;
 }

@@ -18,6 +18,7 @@ void take_names(CLI::Option& option, std::vector<std::pair<std::string, int>> na
 template <class Enum>
 void take_names_of(CLI::Option* option, const std::vector<std::pair<std::string, Enum>>& names) {
   std::vector<std::pair<std::string, int>> numbers;
+  numbers.reserve(names.size());
   for (const auto& [name, value] : names) {
     numbers.emplace_back(name, static_cast<int>(value));
   }

@@ -1,11 +1,23 @@
 #include "daemon/event_choice.hpp"
 
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace geod {
+namespace {
+
+/// "from 2 to 4.5", "from 2", "to 4.5"; empty without either.
+std::string range_text(const std::optional<double>& low, const std::optional<double>& high) {
+  return fmt::format("{}{}{}",
+                     low ? fmt::format("from {:g}", *low) : "",
+                     low && high ? " " : "",
+                     high ? fmt::format("to {:g}", *high) : "");
+}
+
+}  // namespace
 
 std::string described(const EventOptions& options) {
   std::vector<std::string> parts;
@@ -14,20 +26,11 @@ std::string described(const EventOptions& options) {
       parts.push_back(fmt::format("{} {}", name, value));
     }
   };
-  const auto bounds = [&parts](const char* name, auto low, auto high) {
-    if (low || high) {
-      parts.push_back(fmt::format("{} {}{}{}",
-                                  name,
-                                  low ? fmt::format("from {:g}", *low) : "",
-                                  low && high ? " " : "",
-                                  high ? fmt::format("to {:g}", *high) : ""));
-    }
-  };
   text("region", options.common.region);
   text("circle", options.circle);
   text("polygon", options.polygon);
-  bounds("depth", options.min_depth_km, options.max_depth_km);
-  bounds("magnitude", options.min_magnitude, options.max_magnitude);
+  text("depth", range_text(options.min_depth_km, options.max_depth_km));
+  text("magnitude", range_text(options.min_magnitude, options.max_magnitude));
   text("type", options.magnitude_type.value_or(""));
   if (!options.quality.empty()) {
     parts.push_back(

@@ -100,15 +100,19 @@ Json json_of(const storage::StoredArrival& stored) {
   return row;
 }
 
+Json json_of(const Amplitude& amplitude) {
+  return {{"channel", amplitude.channel.seed_id()},
+          {"value_nm", amplitude.value_nm},
+          {"period_s", amplitude.period_s},
+          {"time", iso(amplitude.time)},
+          {"snr", amplitude.snr},
+          {"use", to_string(amplitude.use)}};
+}
+
 Json json_of(const StationMagnitude& part) {
   Json amplitudes = Json::array();
   for (const Amplitude& amplitude : part.amplitudes) {
-    amplitudes.push_back({{"channel", amplitude.channel.seed_id()},
-                          {"value_nm", amplitude.value_nm},
-                          {"period_s", amplitude.period_s},
-                          {"time", iso(amplitude.time)},
-                          {"snr", amplitude.snr},
-                          {"use", to_string(amplitude.use)}});
+    amplitudes.push_back(json_of(amplitude));
   }
   return {{"instrument", part.instrument.to_string()},
           {"value", part.value},
@@ -231,10 +235,13 @@ std::string event_json(const storage::StoredEvent& stored,
   json["inserted"] = iso(stored.inserted);
   json["split_from"] = stored.split_from;
   json["merged_into"] = stored.merged_into;
+  json["merged_from"] = stored.merged_from;
+  json["split_off"] = stored.split_off;
   json["preferred"] = json_of(storage::preferred_of(stored));
   json["origin"] = is_ours ? json_of(event.origin) : Json();
   json["arrivals"] = list_of(stored.arrivals);
   json["magnitudes"] = list_of(event.magnitudes);
+  json["uncounted_amplitudes"] = list_of(event.uncounted_amplitudes);
   json["reviews"] = list_of(stored.reviewed);
   json["versions"] = list_of(versions);
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

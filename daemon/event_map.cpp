@@ -49,6 +49,7 @@ constexpr double kScaleBarShare = 0.28;
 
 std::vector<MapPoint> epicentres_of(const EventMap& map) {
   std::vector<MapPoint> points;
+  points.reserve(map.events.size());
   for (const DrawnEvent& event : map.events) {
     points.push_back(event.epicentre);
   }
@@ -58,6 +59,7 @@ std::vector<MapPoint> epicentres_of(const EventMap& map) {
 /// Events in the order in which they are drawn, so that small ones lie on large ones.
 std::vector<const DrawnEvent*> large_first(const std::vector<DrawnEvent>& events) {
   std::vector<const DrawnEvent*> order;
+  order.reserve(events.size());
   for (const DrawnEvent& event : events) {
     order.push_back(&event);
   }
@@ -96,6 +98,7 @@ std::string content_text(const EventMap& map) {
   if (!magnitudes.empty()) {
     const auto [low, high] = std::minmax_element(magnitudes.begin(), magnitudes.end());
     std::vector<std::string> counts;
+    counts.reserve(types.size());
     for (const auto& [type, count] : types) {
       counts.push_back(fmt::format("{} {}", count, type.empty() ? "of unknown type" : type));
     }

@@ -72,13 +72,14 @@ void EventTeller::measure(EventVersion& event, const Known& known) {
   const auto begin = SteadyClock::now();
   const catalog::MagnitudeMeasure measure(known.travel_times, magnitudes_);
   const WaveformSource& waveforms = links_.waveforms == nullptr ? kNone : *links_.waveforms;
-  event.magnitudes =
-      measure.measure(event, known.picks.magnitude_picks(event), known.inventory, waveforms)
-          .magnitudes;
+  catalog::MagnitudeMeasure::Outcome measured =
+      measure.measure(event, known.picks.magnitude_picks(event), known.inventory, waveforms);
+  event.magnitudes = std::move(measured.magnitudes);
+  event.uncounted_amplitudes = std::move(measured.uncounted);
   links_.stats.association.magnitudes.add(SteadyClock::now() - begin);
 }
 
-void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) {
+void EventTeller::keep_waveforms(const EventVersion& event, const Known& known) const {
   if (links_.keeper == nullptr) {
     return;
   }

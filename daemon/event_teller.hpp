@@ -66,7 +66,7 @@ class EventTeller {
 
   void send(EventChange change, const Known& known);
   void measure(EventVersion& event, const Known& known);
-  void keep_waveforms(const EventVersion& event, const Known& known);
+  void keep_waveforms(const EventVersion& event, const Known& known) const;
   void count(const EventVersion& event, const Known& known);
 
   Links links_;

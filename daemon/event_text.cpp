@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "storage/preferred_event.hpp"
 
@@ -34,6 +35,21 @@ std::string place(double latitude_deg, double longitude_deg) {
                      latitude_deg < 0.0 ? 'S' : 'N',
                      std::abs(longitude_deg),
                      longitude_deg < 0.0 ? 'W' : 'E');
+}
+
+void add_links(Lines& lines, const storage::StoredEvent& stored) {
+  if (!stored.split_from.empty()) {
+    lines.add("           split from {}", stored.split_from);
+  }
+  if (!stored.merged_into.empty()) {
+    lines.add("           merged into {}", stored.merged_into);
+  }
+  if (!stored.merged_from.empty()) {
+    lines.add("           merged into this one: {}", fmt::join(stored.merged_from, ", "));
+  }
+  if (!stored.split_off.empty()) {
+    lines.add("           split from this one: {}", fmt::join(stored.split_off, ", "));
+  }
 }
 
 void add_origin(Lines& lines, const EventVersion& event) {
@@ -98,6 +114,20 @@ void add_magnitude(Lines& lines, const Magnitude& magnitude) {
               part.residual,
               part.weight,
               amplitudes);
+  }
+}
+
+void add_uncounted(Lines& lines, const std::vector<Amplitude>& amplitudes) {
+  if (amplitudes.empty()) {
+    return;
+  }
+  lines.add("no ML: none of these amplitudes counts");
+  for (const Amplitude& amplitude : amplitudes) {
+    lines.add("           {:18} {:9.3g} nm  signal to noise {:.1f} ({})",
+              amplitude.channel.seed_id(),
+              amplitude.value_nm,
+              amplitude.snr,
+              to_string(amplitude.use));
   }
 }
 
@@ -215,6 +245,7 @@ std::string event_text(const storage::StoredEvent& stored,
   } else {
     lines.add("event      {}   not found by geod", storage::id_of(stored));
   }
+  add_links(lines, stored);
   for (const ReviewedEvent& review : stored.reviewed) {
     add_review(lines, review);
   }
@@ -224,6 +255,7 @@ std::string event_text(const storage::StoredEvent& stored,
   for (const Magnitude& magnitude : event.magnitudes) {
     add_magnitude(lines, magnitude);
   }
+  add_uncounted(lines, event.uncounted_amplitudes);
   add_arrivals(lines, stored.arrivals);
   add_versions(lines, versions);
   return std::move(lines).take();

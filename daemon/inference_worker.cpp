@@ -205,6 +205,7 @@ Result<void> InferenceWorker::score(std::vector<Window> batch) {
   stats_.scoring_ns.fetch_add(static_cast<std::uint64_t>(elapsed.count()),
                               std::memory_order_relaxed);
   stats_.batches.fetch_add(1, std::memory_order_relaxed);
+  stats_.batch_time.add(elapsed);
   std::vector<ScalarTasks::WindowPointer> windows;
   windows.reserve(batch.size());
   for (std::size_t n = 0; n < batch.size(); ++n) {

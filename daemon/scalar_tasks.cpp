@@ -252,9 +252,13 @@ Result<void> ScalarTasks::score_oldest(Lanes& lanes, bool is_active) {
   std::vector<float> outputs;
   for (std::size_t at = 0; at < windows.size(); at += settings_.max_batch) {
     const std::size_t size = std::min(settings_.max_batch, windows.size() - at);
+    const auto begin = SteadyClock::now();
     const auto scored = lane->engine->score(std::span(windows).subspan(at, size), scores_);
     if (!scored) {
       return scored;
+    }
+    if (is_active) {
+      stats_.scalar_batch_time.add(SteadyClock::now() - begin);
     }
     outputs.insert(outputs.end(), scores_.values.begin(), scores_.values.end());
   }

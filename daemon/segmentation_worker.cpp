@@ -311,6 +311,7 @@ Result<void> SegmentationWorker::score_batch() {
   stats_.tile_scoring_ns.fetch_add(static_cast<std::uint64_t>((done - start).count()),
                                    std::memory_order_relaxed);
   stats_.tile_batches.fetch_add(1, std::memory_order_relaxed);
+  stats_.tile_batch_time.add(done - start);
   for (std::size_t n = 0; n < count; ++n) {
     WaitingTile& waiting = waiting_[n];
     waiting.tile.values = std::move(waiting.input.values);

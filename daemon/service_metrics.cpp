@@ -1,6 +1,8 @@
 #include "daemon/service_metrics.hpp"
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -36,16 +38,34 @@ class Collector {
     metrics.push_back({std::move(name), std::move(help), kind, std::move(values), {}});
   }
   void histogram(std::string name, std::string help, const LatencyHistogram& latency) {
-    MetricHistogram out;
-    for (const double bound_s : kBounds_s) {
-      out.buckets.push_back({bound_s, latency.count_at_most(bound_s)});
+    metrics.push_back(
+        {std::move(name), std::move(help), Kind::kHistogram, {}, {shown(latency, {})}});
+  }
+  /// One a task.
+  void histograms(std::string name,
+                  std::string help,
+                  std::initializer_list<std::pair<const char*, const LatencyHistogram*>> tasks) {
+    std::vector<MetricHistogram> all;
+    for (const auto& [task, latency] : tasks) {
+      all.push_back(shown(*latency, {{"task", task}}));
     }
-    out.count = latency.count();
-    out.sum = latency.sum_s();
-    metrics.push_back({std::move(name), std::move(help), Kind::kHistogram, {}, {std::move(out)}});
+    metrics.push_back({std::move(name), std::move(help), Kind::kHistogram, {}, std::move(all)});
   }
 
   std::vector<Metric> metrics;
+
+ private:
+  static MetricHistogram shown(const LatencyHistogram& latency, Labels labels) {
+    MetricHistogram out;
+    // Before the buckets: what is added meanwhile is then in neither +Inf nor the sum.
+    out.count = latency.count();
+    out.sum = latency.sum_s();
+    for (const double bound_s : kBounds_s) {
+      out.buckets.push_back({bound_s, std::min(latency.count_at_most(bound_s), out.count)});
+    }
+    out.labels = std::move(labels);
+    return out;
+  }
 };
 
 /// One number of each source, labelled with its name.
@@ -108,15 +128,11 @@ void add_streams(const DaemonStats& stats, Collector& out) {
 }
 
 void add_inference(const DaemonStats& stats, Collector& out) {
-  const auto seconds = [](const std::atomic<std::uint64_t>& ns) {
-    return number(ns.load()) * 1e-9;
-  };
-  out.samples("geod_inference_seconds_total",
-              "Time spent inside networks, by task.",
-              Kind::kCounter,
-              {{seconds(stats.scoring_ns), {{"task", "dpk"}}},
-               {seconds(stats.scalar_scoring_ns), {{"task", "scalar"}}},
-               {seconds(stats.tile_scoring_ns), {{"task", "das"}}}});
+  out.histograms("geod_inference_seconds",
+                 "Time inside a network for one batch of windows or tiles, by task.",
+                 {{"dpk", &stats.batch_time},
+                  {"scalar", &stats.scalar_batch_time},
+                  {"das", &stats.tile_batch_time}});
   out.samples("geod_inference_windows_total",
               "Windows and tiles scored, by task.",
               Kind::kCounter,
@@ -156,6 +172,10 @@ void add_picks(const DaemonStats& stats, Collector& out) {
   out.histogram("geod_pick_processing_seconds",
                 "From the arrival of the last sample that a pick needed to its commit.",
                 stats.pick_latency);
+  out.histogram("geod_pick_delay_seconds",
+                "From the time of a pick, that of its sample, to its commit; picks younger than "
+                "ten minutes alone, so that a replay does not count.",
+                stats.pick_delay);
   out.counter("geod_detections_stored_total",
               "Detections on fibres new to the store.",
               number(stats.detections_stored.load()));
@@ -185,6 +205,9 @@ void add_events(const AssociationStats& stats, Collector& out) {
 
 void add_database(const DaemonStats& stats, const std::filesystem::path& database, Collector& out) {
   out.counter("geod_db_commits_total", "Transactions committed.", number(stats.commits.load()));
+  out.histogram("geod_db_commit_seconds",
+                "Time of one transaction, from its first row until it is on disk.",
+                stats.commit_time);
   out.counter("geod_db_rows_refused_total",
               "Rows that cannot be stored.",
               number(stats.rows_refused.load()));

@@ -131,8 +131,10 @@ void SinkWorker::put_on_record(const AdapterRecord& record) {
 Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
   std::chrono::milliseconds wait = kRetryFirst;
   while (true) {
+    const auto begin = SteadyClock::now();
     const auto committed = store_.commit(batch_);
     if (committed) {
+      stats_.commit_time.add(SteadyClock::now() - begin);
       if (stats_.storage_failing.exchange(false)) {
         spdlog::info("msg=\"the store takes writes again\" rows={}", batch_.rows());
       }
@@ -165,6 +167,7 @@ Result<void> SinkWorker::commit_until_done(std::stop_token give_up) {
 
 void SinkWorker::count(const storage::Committed& committed) {
   const auto now = SteadyClock::now();
+  const Time wall_now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   stats_.commits.fetch_add(1, std::memory_order_relaxed);
   stats_.last_commit_ns.store(now.time_since_epoch().count());
   for (std::size_t i = 0; i < committed.picks.size(); ++i) {
@@ -172,6 +175,7 @@ void SinkWorker::count(const storage::Committed& committed) {
       case storage::RowOutcome::kInserted:
         stats_.picks_stored.fetch_add(1, std::memory_order_relaxed);
         stats_.pick_latency.add(now - completed_at_[i]);
+        count_delay(wall_now - batch_.picks[i].time);
         keep_window(batch_.picks[i]);
         break;
       case storage::RowOutcome::kAlreadyThere:
@@ -202,6 +206,14 @@ void SinkWorker::count(const storage::Committed& committed) {
     spdlog::warn("msg=\"rows refused by the store\" rows={} first=\"{}\"",
                  committed.refused_rows,
                  committed.first_refusal);
+  }
+}
+
+/// Of a replay, or of data that were sent again, the time since the pick says nothing.
+void SinkWorker::count_delay(Duration delay) {
+  constexpr Duration kLive = 10min;
+  if (delay > Duration{} && delay < kLive) {
+    stats_.pick_delay.add(delay);
   }
 }
 

@@ -48,6 +48,7 @@ class SinkWorker {
   Result<void> commit_until_done(std::stop_token give_up);
   void count(const storage::Committed& committed);
   void hand_over(const storage::Committed& committed);
+  void count_delay(Duration delay);
   void count_events(const storage::Committed& committed);
   void keep_window(const Pick& pick);
   void count_detections(const storage::Committed& committed, SteadyTime now);

@@ -48,6 +48,7 @@ std::vector<Site> sites_of(const catalog::Inventory& inventory, const TimeSpan& 
     }
   }
   std::vector<Site> list;
+  list.reserve(sites.size());
   for (auto& [id, site] : sites) {
     list.push_back(std::move(site));
   }
@@ -90,6 +91,7 @@ Result<std::vector<Site>> read_sites(const std::vector<std::string>& files, cons
     }
   }
   std::vector<Site> list;
+  list.reserve(sites.size());
   for (auto& [id, site] : sites) {
     list.push_back(std::move(site));
   }

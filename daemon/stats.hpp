@@ -33,6 +33,7 @@ struct DaemonStats : PublishedTexts {
   std::atomic<std::uint64_t> tiles_scored{0};
   std::atomic<std::uint64_t> tile_batches{0};
   std::atomic<std::uint64_t> tile_scoring_ns{0};  ///< inside SegmentationEngine::segment
+  LatencyHistogram tile_batch_time;               ///< of each call of it
   std::atomic<std::uint64_t> detections_made{0};
   std::atomic<std::uint64_t> requests_answered{0};
   std::atomic<std::uint64_t> requests_refused{0};
@@ -44,6 +45,7 @@ struct DaemonStats : PublishedTexts {
   std::atomic<std::uint64_t> windows_scored{0};
   std::atomic<std::uint64_t> batches{0};
   std::atomic<std::uint64_t> scoring_ns{0};  ///< inside Engine::score
+  LatencyHistogram batch_time;               ///< of each call of it
   std::atomic<std::uint64_t> picks_made{0};
   std::atomic<std::uint64_t> shadow_windows_scored{0};
   std::atomic<std::uint64_t> shadow_windows_skipped{0};
@@ -61,6 +63,7 @@ struct DaemonStats : PublishedTexts {
   std::atomic<std::uint64_t> locations_made{0};
   std::atomic<std::uint64_t> scalar_windows_scored{0};
   std::atomic<std::uint64_t> scalar_scoring_ns{0};  ///< inside Engine::score
+  LatencyHistogram scalar_batch_time;               ///< of each call of it
   std::atomic<std::uint64_t> shadow_estimates_made{0};
   std::atomic<std::uint64_t> shadow_estimates_skipped{0};
 
@@ -76,7 +79,9 @@ struct DaemonStats : PublishedTexts {
   std::atomic<std::uint64_t> rows_refused{0};  ///< of all kinds
   std::atomic<std::uint64_t> commits{0};
   std::atomic<bool> storage_failing{false};
+  LatencyHistogram commit_time;        ///< of each transaction that was committed
   LatencyHistogram pick_latency;       ///< arrival of the last needed sample -> committed
+  LatencyHistogram pick_delay;         ///< time of the pick -> committed, of live data
   LatencyHistogram detection_latency;  ///< the same, of detections on fibres
 
   AssociationStats association;  ///< geod-assoc, and what geod-sink makes of its events

@@ -42,19 +42,17 @@ Result<std::vector<std::string>> find_events(ReaderPool& readers,
     query.offset = std::exchange(skip, 0);
     query.limit = wanted;
   }
+  const auto is_passed_over = [&](const storage::StoredEvent& stored) {
+    const bool is_of_type =
+        request.types.empty() || names(request.types, catalog::summary_of(stored).type);
+    return !is_of_type || (skip > 0 && skip-- > 0);
+  };
   const auto read = (*reader)->events(query, [&](std::span<const storage::StoredEvent> page) {
     for (const storage::StoredEvent& stored : page) {
-      if (!request.types.empty() && !names(request.types, catalog::summary_of(stored).type)) {
+      if (is_passed_over(stored)) {
         continue;
       }
-      if (skip > 0) {
-        --skip;
-        continue;
-      }
-      if (ids.size() == wanted) {
-        return false;
-      }
-      if (readers.is_closed()) {
+      if (ids.size() == wanted || readers.is_closed()) {
         return false;
       }
       ids.push_back(stored.event.version > 0 ? stored.event.event_id

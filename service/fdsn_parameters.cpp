@@ -145,7 +145,7 @@ std::string Parameters::one_of(std::string_view name, std::span<const std::strin
   if (!value) {
     return std::string(words.front());
   }
-  const std::string word = lower(*value);
+  std::string word = lower(*value);
   if (std::find(words.begin(), words.end(), word) == words.end()) {
     add_fault(fmt::format("{}: '{}' is not one of {}.", name, *value, fmt::join(words, ", ")));
     return std::string(words.front());

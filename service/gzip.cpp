@@ -30,7 +30,7 @@ class Deflater {
   /// What comes out of `bytes`; may be nothing yet unless `is_last`.
   std::string push(std::string bytes, bool is_last) {
     std::string out;
-    std::array<char, 16'384> room;
+    std::array<char, 16'384> room{};
     stream_.next_in = reinterpret_cast<Bytef*>(bytes.data());
     stream_.avail_in = static_cast<uInt>(bytes.size());
     do {

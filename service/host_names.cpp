@@ -17,7 +17,9 @@ bool is_port(std::string_view text) {
 
 bool is_address(int family, std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(family, std::string(text).c_str(), bytes.data()) == 1;
+  // inet_pton reads up to a NUL, whatever comes after it.
+  return text.find('\0') == std::string_view::npos &&
+         ::inet_pton(family, std::string(text).c_str(), bytes.data()) == 1;
 }
 
 /// "127.0.0.1", "[::1]", "localhost", each with or without a port.

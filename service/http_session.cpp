@@ -43,6 +43,7 @@ auto await_into(boost::system::error_code& fault) {
 // stands in the same expression: in this file it stands in plain statements.
 
 constexpr std::uint32_t kMaxHeaderBytes = 64U << 10U;
+constexpr std::size_t kMaxReadAhead = 128U << 10U;
 constexpr std::size_t kReadBytes = 4096;
 /// What a client must take within the write timeout.
 constexpr std::size_t kPieceBytes = 64U << 10U;
@@ -60,7 +61,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   Session(int socket, bool is_ip_v6, const SessionContext& context)
       : context_(context),
         stream_(tcp::socket(context.io, is_ip_v6 ? tcp::v6() : tcp::v4(), socket)),
-        buffer_(2 * kMaxHeaderBytes),
+        buffer_(kMaxReadAhead),
         ready_(context.io) {}
 
   void close() override {

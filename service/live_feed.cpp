@@ -126,7 +126,8 @@ class LiveFeed::Subscriber final : public LiveSource {
       fault_ = newest.error().what;
       return false;
     }
-    const LiveCursor end{{newest->pick_key, newest->detection_key, newest->version_key}};
+    const LiveCursor end{
+        {newest->pick_key, newest->detection_key, newest->version_key, newest->review_key}};
     for (std::size_t i = 0; i < kLiveTypes; ++i) {
       if (cursor_.keys[i] > end.keys[i]) {
         fault_ = fmt::format(
@@ -186,7 +187,7 @@ Result<void> LiveFeed::begin(Router& router) {
   if (!newest) {
     return tl::unexpected(newest.error());
   }
-  position_ = {{newest->pick_key, newest->detection_key, newest->version_key}};
+  position_ = {{newest->pick_key, newest->detection_key, newest->version_key, newest->review_key}};
   before_kept_ = position_;
   router.add_live("/live", [this](const HttpRequest& request) { return follow(request); });
   server_.call_every(kTick, [this] { tick(); });
@@ -199,11 +200,10 @@ void LiveFeed::notify() {
   }
 }
 
-/// Also finds what a read that failed left, and tells listeners that nothing was missed.
+/// Finds what a read that failed left and what other processes committed (reviews), and tells
+/// listeners that nothing was missed.
 void LiveFeed::tick() {
-  if (is_news_.load()) {
-    poll();
-  }
+  poll();
   if (publisher_ && ++ticks_ % kTicksToHeartbeat == 0) {
     publisher_->heartbeat(position_);
   }
@@ -283,7 +283,7 @@ std::variant<HttpResponse, std::unique_ptr<LiveSource>> LiveFeed::follow(
   const auto after = LiveCursor::parse(wanted);
   if (!wanted.empty() && !after) {
     return error_response(
-        400, request, "after: not a cursor; write begin, or the id of a message, as 1207-0-31.");
+        400, request, "after: not a cursor; write begin, or the id of a message, as 1207-0-31-2.");
   }
   if (subscribers_.load() >= options_.max_subscribers) {
     return error_response(503, request, "service.max_subscribers follow already.");

@@ -27,8 +27,8 @@ struct LiveOptions {
   std::size_t kept_bytes = 32ULL << 20;  ///< of them
 };
 
-/// Picks, detections and versions of events while they are committed: read from the store, so that
-/// what is on a wire is on disk; told to subscribers of /live and to the ZeroMQ publisher.
+/// Picks, detections, versions and reviews of events while they are committed: read from the store,
+/// so that what is on a wire is on disk; told to subscribers of /live and to the ZeroMQ publisher.
 ///
 /// A subscriber is a position. What is newer is taken from the messages that are kept here for all,
 /// what is older from the store; nothing is kept for one. A subscriber that falls behind what is

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace geod::service {
@@ -119,6 +120,34 @@ json to_json(const storage::StoredVersion& stored) {
           {"committed", time_text(stored.inserted)}};
 }
 
+json to_json(const storage::StoredReview& stored) {
+  const ReviewedEvent& review = stored.review;
+  const auto known = [](const auto& value) { return value ? json(*value) : json(); };
+  json magnitudes = json::array();
+  for (const ReviewedMagnitude& magnitude : review.magnitudes) {
+    magnitudes.push_back({{"type", magnitude.type},
+                          {"value", magnitude.value},
+                          {"uncertainty", known(magnitude.uncertainty)}});
+  }
+  return {{"id", stored.event_id},
+          {"public_id", review.public_id},
+          {"is_preferred", stored.is_preferred},
+          {"agency", review.agency},
+          {"author", review.author},
+          {"created", review.created ? json(time_text(*review.created)) : json()},
+          {"event_type", review.type},
+          {"description", review.description},
+          {"evaluation_mode", review.evaluation_mode},
+          {"evaluation_status", review.evaluation_status},
+          {"time", time_text(review.time)},
+          {"latitude_deg", review.latitude_deg},
+          {"longitude_deg", review.longitude_deg},
+          {"depth_km", known(review.depth_km)},
+          {"magnitudes", std::move(magnitudes)},
+          {"arrivals", review.arrivals.size()},
+          {"committed", time_text(stored.inserted)}};
+}
+
 /// `position` is that of the row before, and then that of this one.
 LiveMessage message_of(LiveType type, std::int64_t key, json row, LiveCursor& position) {
   row["type"] = to_string(type);
@@ -131,7 +160,7 @@ LiveMessage message_of(LiveType type, std::int64_t key, json row, LiveCursor& po
 }  // namespace
 
 std::string LiveCursor::to_string() const {
-  return fmt::format("{}-{}-{}", keys[0], keys[1], keys[2]);
+  return fmt::format("{}", fmt::join(keys, "-"));
 }
 
 std::optional<LiveCursor> LiveCursor::parse(std::string_view text) {
@@ -171,7 +200,7 @@ Result<LiveTypes> LiveTypes::parse(const std::vector<std::string>& words) {
     }
     if (!is_known) {
       return fail(Errc::kConfig,
-                  "types: '{}' is not one of picks, detections and events.",
+                  "types: '{}' is not one of picks, detections, events and reviews.",
                   word.substr(0, 64));
     }
   }
@@ -186,6 +215,14 @@ Result<std::vector<LiveMessage>> read_live(storage::Reader& reader,
   LiveCursor position = after;
   // Events first and told last: their picks were committed before them, so that what is read of
   // picks afterwards has all of theirs.
+  // Reviews before the events that they may be of, for the same reason.
+  Result<std::vector<storage::StoredReview>> reviews;
+  if (types.has(LiveType::kReview)) {
+    reviews = reader.reviews_after(after.of(LiveType::kReview), limit);
+    if (!reviews) {
+      return tl::unexpected(reviews.error());
+    }
+  }
   Result<std::vector<storage::StoredVersion>> events;
   if (types.has(LiveType::kEvent)) {
     events = reader.versions_after(after.of(LiveType::kEvent), limit);
@@ -220,6 +257,12 @@ Result<std::vector<LiveMessage>> read_live(storage::Reader& reader,
   }
   for (const storage::StoredVersion& row : *events) {
     messages.push_back(message_of(LiveType::kEvent, row.version_key, to_json(row), position));
+  }
+  if (events->size() == limit) {
+    return messages;
+  }
+  for (const storage::StoredReview& row : *reviews) {
+    messages.push_back(message_of(LiveType::kReview, row.review_key, to_json(row), position));
   }
   return messages;
 }

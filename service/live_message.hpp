@@ -14,15 +14,15 @@
 namespace geod::service {
 
 /// What the live feed tells, in the order in which a page of the store is told.
-enum class LiveType : std::uint8_t { kPick, kDetection, kEvent };
-inline constexpr std::size_t kLiveTypes = 3;
+enum class LiveType : std::uint8_t { kPick, kDetection, kEvent, kReview };
+inline constexpr std::size_t kLiveTypes = 4;
 constexpr std::string_view to_string(LiveType type) {
-  constexpr std::array<std::string_view, kLiveTypes> kNames{"pick", "detection", "event"};
+  constexpr std::array<std::string_view, kLiveTypes> kNames{"pick", "detection", "event", "review"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
 /// Where a follower stands: the newest row of each type that it was told, as its key in the
-/// database. Written "PICK-DETECTION-EVENT", e.g. "1207-0-31".
+/// database. Written "PICK-DETECTION-EVENT-REVIEW", e.g. "1207-0-31-2".
 struct LiveCursor {
   std::array<std::int64_t, kLiveTypes> keys{};
 
@@ -35,7 +35,7 @@ struct LiveCursor {
 
 /// Which types are told.
 struct LiveTypes {
-  std::array<bool, kLiveTypes> wanted{true, true, true};
+  std::array<bool, kLiveTypes> wanted{true, true, true, true};
 
   bool has(LiveType type) const { return wanted[static_cast<std::size_t>(type)]; }
   /// Reads "picks,events" (also "pick"); kConfig otherwise.
@@ -51,7 +51,7 @@ struct LiveMessage {
 };
 
 /// What was committed after `after`, at most `limit` of each type; picks come before the events
-/// that they belong to.
+/// that they belong to, and those before reviews.
 Result<std::vector<LiveMessage>> read_live(storage::Reader& reader,
                                            const LiveCursor& after,
                                            const LiveTypes& types,

@@ -9,7 +9,7 @@
 namespace geod::service {
 
 /// The live feed as ZeroMQ PUB: two frames a message, its type ("pick", "detection", "event",
-/// "heartbeat") and its JSON. Listeners that do not keep up lose messages; they see it by
+/// "review", "heartbeat") and its JSON. Listeners that do not keep up lose messages; they see it by
 /// `previous_key` and ask /live for what they missed.
 ///
 /// Thread: made by any, then geod-http.

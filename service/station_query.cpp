@@ -100,6 +100,27 @@ bool overlap(const Epoch& a, const Epoch& b) {
   return a.start < b.end && b.start < a.end;
 }
 
+using ChannelsOfStations = std::map<StationId, std::vector<const ChannelEpoch*>>;
+
+ChannelsOfStations fitting_channels(const Inventory& inventory, const StationQuery& query) {
+  ChannelsOfStations fitting;
+  for (const ChannelEpoch& channel : inventory.channels()) {
+    if (fits_channel(channel, query)) {
+      fitting[channel.source_id.station_id()].push_back(&channel);
+    }
+  }
+  return fitting;
+}
+
+/// Whether a channel of the station was in force while it was.
+bool has_one_meanwhile(const ChannelsOfStations& channels, const StationEpoch& station) {
+  const auto own = channels.find(station.station);
+  return own != channels.end() &&
+         std::any_of(own->second.begin(), own->second.end(), [&station](const ChannelEpoch* each) {
+           return overlap(each->epoch, station.epoch);
+         });
+}
+
 }  // namespace
 
 std::span<const ParameterInfo> station_parameters() {
@@ -179,22 +200,11 @@ Inventory select_stations(const Inventory& inventory, const StationQuery& query)
   const bool wants_channels =
       query.level == StationLevel::kChannel || query.level == StationLevel::kResponse;
   const bool asks_by_channel = !query.locations.empty() || !query.channels.empty();
-  std::map<StationId, std::vector<const ChannelEpoch*>> fitting;
-  if (wants_channels || asks_by_channel) {
-    for (const ChannelEpoch& channel : inventory.channels()) {
-      if (fits_channel(channel, query)) {
-        fitting[channel.source_id.station_id()].push_back(&channel);
-      }
-    }
-  }
+  const ChannelsOfStations fitting =
+      wants_channels || asks_by_channel ? fitting_channels(inventory, query) : ChannelsOfStations{};
   std::vector<StationEpoch> stations;
   for (StationEpoch& station : all_stations(inventory)) {
-    const auto own = fitting.find(station.station);
-    const bool has_channel =
-        own != fitting.end() &&
-        std::any_of(own->second.begin(), own->second.end(), [&station](const ChannelEpoch* each) {
-          return overlap(each->epoch, station.epoch);
-        });
+    const bool has_channel = has_one_meanwhile(fitting, station);
     const bool fits_itself = fits_codes(station.station, query) &&
                              fits_time(station.epoch, query) && fits_place(station.position, query);
     if (wants_channels ? has_channel : fits_itself && (!asks_by_channel || has_channel)) {

@@ -30,6 +30,17 @@ void add(ContentHash& hash, const Origin& origin) {
                std::string_view(origin.velocity_model));
 }
 
+void add(ContentHash& hash, const Amplitude& amplitude) {
+  hash.add_all(std::string_view(amplitude.channel.to_string()),
+               amplitude.value_nm,
+               amplitude.period_s,
+               amplitude.time,
+               amplitude.window_from,
+               amplitude.window_to,
+               amplitude.snr,
+               to_string(amplitude.use));
+}
+
 void add(ContentHash& hash, const StationMagnitude& part) {
   hash.add_all(std::string_view(part.instrument.to_string()),
                part.value,
@@ -38,14 +49,7 @@ void add(ContentHash& hash, const StationMagnitude& part) {
                std::string_view(part.pick_id),
                number(part.amplitudes.size()));
   for (const Amplitude& amplitude : part.amplitudes) {
-    hash.add_all(std::string_view(amplitude.channel.to_string()),
-                 amplitude.value_nm,
-                 amplitude.period_s,
-                 amplitude.time,
-                 amplitude.window_from,
-                 amplitude.window_to,
-                 amplitude.snr,
-                 to_string(amplitude.use));
+    add(hash, amplitude);
   }
 }
 
@@ -78,6 +82,10 @@ std::int64_t content_hash(const EventChange& change) {
     }
   }
   hash.add_all(std::string_view(change.split_from), std::string_view(change.merged_into));
+  // Without any, the hash is that of versions stored before they were kept.
+  for (const Amplitude& amplitude : event.uncounted_amplitudes) {
+    add(hash, amplitude);
+  }
   return hash.value();
 }
 

@@ -139,6 +139,15 @@ std::string why_parts_refused(const EventVersion& event) {
       why = fmt::format("two magnitudes of type {}", to_string(event.magnitudes[i].type));
     }
   }
+  for (const Amplitude& amplitude : event.uncounted_amplitudes) {
+    if (why.empty() && !is_storable(amplitude)) {
+      why = fmt::format("amplitude of {}: {} nm, period {} s, signal to noise {}",
+                        amplitude.channel.to_string(),
+                        amplitude.value_nm,
+                        amplitude.period_s,
+                        amplitude.snr);
+    }
+  }
   return why;
 }
 

@@ -96,8 +96,19 @@ struct StoredEvent {
   Time inserted;               ///< of the newest version's or review's
   std::string merged_into;     ///< event ids, as the next
   std::string split_from;
+  std::vector<std::string> merged_from;  ///< events that went into this one, and stand no more
+  std::vector<std::string> split_off;    ///< events that came from this one
   std::vector<StoredArrival> arrivals;
   std::vector<ReviewedEvent> reviewed;  ///< the preferred one first
+};
+
+/// A review of an event as the database holds it.
+struct StoredReview {
+  ReviewedEvent review;
+  std::string event_id;         ///< of the event it was matched to; empty: geod found none
+  bool is_preferred = false;    ///< of all reviews of that event
+  std::int64_t review_key = 0;  ///< ascends in the order of commits
+  Time inserted;                ///< wall time of the commit
 };
 
 /// A version of an event as the database holds it.

@@ -73,7 +73,7 @@ Result<EventReader> EventReader::make(Database& database) {
   }
   EventReader reader(std::move(*arrivals), std::move(*magnitudes), std::move(*reviews));
   reader.file_ = database.file();
-  const std::array<std::pair<Statement*, std::string>, 6> statements{{
+  const std::array<std::pair<Statement*, std::string>, 7> statements{{
       {&reader.find_head_,
        "SELECT first_inserted_ns, updated_ns, ifnull(version_key, 0), ifnull(review_key, 0) "
        "FROM events WHERE event_key = ?"},
@@ -96,6 +96,12 @@ Result<EventReader> EventReader::make(Database& database) {
       {&reader.find_links_,
        "SELECT l.kind, other_event_id FROM event_links l JOIN event_versions USING (version_key) "
        "WHERE event_key = ? ORDER BY version"},
+      // Of a merge the newest version of the other event tells whether it stands no more.
+      {&reader.find_links_to_,
+       "SELECT DISTINCT l.kind, e.event_id FROM event_links l "
+       "JOIN event_versions v USING (version_key) JOIN events e USING (event_key) "
+       "WHERE l.other_event_id = ? AND (l.kind = 'split_from' OR v.version_key = e.version_key) "
+       "ORDER BY l.link_key"},
   }};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -189,6 +195,13 @@ Result<StoredVersion> EventReader::version(const Statement& row,
     return tl::unexpected(sizes.error());
   }
   event.magnitudes = std::move(*sizes);
+  if (with_contributions) {
+    auto amplitudes = magnitudes_.uncounted(stored.version_key, names);
+    if (!amplitudes) {
+      return tl::unexpected(amplitudes.error());
+    }
+    event.uncounted_amplitudes = std::move(*amplitudes);
+  }
   return stored;
 }
 
@@ -337,6 +350,17 @@ Result<void> EventReader::read_links(StoredEvent& stored) {
   if (stored.event.status != EventStatus::kWithdrawn) {
     stored.merged_into.clear();  // it was told again after that
   }
+  return more ? read_links_to(stored) : tl::unexpected(more.error());
+}
+
+Result<void> EventReader::read_links_to(StoredEvent& stored) {
+  find_links_to_.bind_all(parse_pick_id(stored.event.event_id));
+  Result<bool> more = find_links_to_.step();
+  for (; more && *more; more = find_links_to_.step()) {
+    const bool is_split = find_links_to_.text(0) == "split_from";
+    (is_split ? stored.split_off : stored.merged_from).push_back(id_text(find_links_to_, 1));
+  }
+  find_links_to_.reset();
   return more ? Result<void>{} : tl::unexpected(more.error());
 }
 

@@ -35,6 +35,7 @@ class EventReader {
   Result<std::vector<EventVersion>> recent(Time since, Names& names);
 
   ArrivalReader& arrivals() { return arrivals_; }
+  ReviewReader& reviews() { return reviews_; }
 
  private:
   EventReader(ArrivalReader arrivals, MagnitudeReader magnitudes, ReviewReader reviews)
@@ -54,6 +55,8 @@ class EventReader {
                             const EventQuery& query,
                             RowReader& rows);
   Result<void> read_links(StoredEvent& stored);
+  /// What other events say of this one.
+  Result<void> read_links_to(StoredEvent& stored);
 
   std::string file_;
   ArrivalReader arrivals_;
@@ -65,6 +68,7 @@ class EventReader {
   Statement find_versions_after_;
   Statement find_recent_;
   Statement find_links_;
+  Statement find_links_to_;
 };
 
 }  // namespace geod::storage

@@ -145,6 +145,9 @@ Result<void> EventWriter::insert(const EventChange& change,
   if (done) {
     done = magnitudes_.write(*version_key, change.event.magnitudes, keys);
   }
+  if (done) {
+    done = magnitudes_.write_uncounted(*version_key, change.event.uncounted_amplitudes, keys);
+  }
   if (done && !change.split_from.empty()) {
     done = insert_link(*version_key, "split_from", change.split_from);
   }

@@ -11,7 +11,7 @@ namespace geod::storage {
 Result<MagnitudeReader> MagnitudeReader::make(Database& database) {
   MagnitudeReader reader;
   reader.file_ = database.file();
-  const std::array<std::pair<Statement*, std::string_view>, 3> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 4> statements{{
       {&reader.find_magnitudes_,
        "SELECT magnitude_key, type, value, uncertainty, stations FROM magnitudes "
        "WHERE version_key = ? ORDER BY rank"},
@@ -21,6 +21,9 @@ Result<MagnitudeReader> MagnitudeReader::make(Database& database) {
       {&reader.find_amplitudes_,
        "SELECT channel_key, value_nm, period_s, time_ns, window_from_ns, window_to_ns, snr, use "
        "FROM amplitudes WHERE station_magnitude_key = ? ORDER BY amplitude_key"},
+      {&reader.find_uncounted_,
+       "SELECT channel_key, value_nm, period_s, time_ns, window_from_ns, window_to_ns, snr, use "
+       "FROM uncounted_amplitudes WHERE version_key = ? ORDER BY number"},
   }};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -74,7 +77,8 @@ Result<std::vector<StationMagnitude>> MagnitudeReader::contributions(std::int64_
   Result<void> read;
   for (; more && *more; more = row.step()) {
     const Result<const InstrumentId*> instrument = names.instrument(row.integer(1));
-    auto parts_of = amplitudes(row.integer(0), names);
+    find_amplitudes_.bind_all(row.integer(0));
+    auto parts_of = amplitudes(find_amplitudes_, names);
     if (!instrument || !parts_of) {
       read = tl::unexpected(instrument ? parts_of.error() : instrument.error());
       break;
@@ -96,11 +100,13 @@ Result<std::vector<StationMagnitude>> MagnitudeReader::contributions(std::int64_
   return parts;
 }
 
-Result<std::vector<Amplitude>> MagnitudeReader::amplitudes(std::int64_t station_magnitude_key,
-                                                           Names& names) {
-  Statement& row = find_amplitudes_;
+Result<std::vector<Amplitude>> MagnitudeReader::uncounted(std::int64_t version_key, Names& names) {
+  find_uncounted_.bind_all(version_key);
+  return amplitudes(find_uncounted_, names);
+}
+
+Result<std::vector<Amplitude>> MagnitudeReader::amplitudes(Statement& row, Names& names) {
   std::vector<Amplitude> amplitudes;
-  row.bind_all(station_magnitude_key);
   Result<bool> more = row.step();
   Result<void> read;
   for (; more && *more; more = row.step()) {

@@ -22,16 +22,21 @@ class MagnitudeReader {
                                             bool with_contributions,
                                             Names& names);
 
+  /// Those of a version that no magnitude was made of, as they were measured.
+  Result<std::vector<Amplitude>> uncounted(std::int64_t version_key, Names& names);
+
  private:
   Result<std::vector<StationMagnitude>> contributions(std::int64_t magnitude_key,
                                                       MagnitudeType type,
                                                       Names& names);
-  Result<std::vector<Amplitude>> amplitudes(std::int64_t station_magnitude_key, Names& names);
+  /// All rows of `statement`, whose parameters are bound.
+  Result<std::vector<Amplitude>> amplitudes(Statement& statement, Names& names);
 
   std::string file_;
   Statement find_magnitudes_;
   Statement find_contributions_;
   Statement find_amplitudes_;
+  Statement find_uncounted_;
 };
 
 }  // namespace geod::storage

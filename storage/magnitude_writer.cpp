@@ -11,7 +11,7 @@ namespace geod::storage {
 Result<MagnitudeWriter> MagnitudeWriter::make(Database& database) {
   MagnitudeWriter writer;
   writer.database_ = &database;
-  const std::array<std::pair<Statement*, std::string_view>, 3> statements{{
+  const std::array<std::pair<Statement*, std::string_view>, 4> statements{{
       {&writer.insert_magnitude_,
        "INSERT INTO magnitudes (version_key, rank, type, value, uncertainty, stations) "
        "VALUES (?, ?, ?, ?, ?, ?)"},
@@ -21,6 +21,8 @@ Result<MagnitudeWriter> MagnitudeWriter::make(Database& database) {
       {&writer.insert_amplitude_,
        "INSERT INTO amplitudes (station_magnitude_key, channel_key, value_nm, period_s, time_ns, "
        "window_from_ns, window_to_ns, snr, use) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&writer.insert_uncounted_,
+       "INSERT INTO uncounted_amplitudes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
   }};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -94,6 +96,32 @@ Result<void> MagnitudeWriter::write(std::int64_t station_magnitude_key,
                 amplitude.snr,
                 to_string(amplitude.use))
       .run();
+}
+
+Result<void> MagnitudeWriter::write_uncounted(std::int64_t version_key,
+                                              const std::vector<Amplitude>& amplitudes,
+                                              Keys& keys) {
+  Result<void> done;
+  for (std::size_t i = 0; done && i < amplitudes.size(); ++i) {
+    const Amplitude& amplitude = amplitudes[i];
+    const Result<std::int64_t> channel = keys.channel(amplitude.channel);
+    if (!channel) {
+      return tl::unexpected(channel.error());
+    }
+    done = insert_uncounted_
+               .bind_all(version_key,
+                         static_cast<std::int64_t>(i),
+                         *channel,
+                         amplitude.value_nm,
+                         amplitude.period_s,
+                         std::int64_t{to_ns(amplitude.time)},
+                         std::int64_t{to_ns(amplitude.window_from)},
+                         std::int64_t{to_ns(amplitude.window_to)},
+                         amplitude.snr,
+                         to_string(amplitude.use))
+               .run();
+  }
+  return done;
 }
 
 }  // namespace geod::storage

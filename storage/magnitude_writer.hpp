@@ -24,6 +24,11 @@ class MagnitudeWriter {
                      const std::vector<Magnitude>& magnitudes,
                      Keys& keys);
 
+  /// Amplitudes that no magnitude was made of.
+  Result<void> write_uncounted(std::int64_t version_key,
+                               const std::vector<Amplitude>& amplitudes,
+                               Keys& keys);
+
  private:
   Result<void> write(std::int64_t magnitude_key, const StationMagnitude& part, Keys& keys);
   Result<void> write(std::int64_t station_magnitude_key, const Amplitude& amplitude, Keys& keys);
@@ -32,6 +37,7 @@ class MagnitudeWriter {
   Statement insert_magnitude_;
   Statement insert_station_;
   Statement insert_amplitude_;
+  Statement insert_uncounted_;
 };
 
 }  // namespace geod::storage

@@ -81,6 +81,7 @@ struct NewestKeys {
   std::int64_t pick_key = 0;
   std::int64_t detection_key = 0;
   std::int64_t version_key = 0;
+  std::int64_t review_key = 0;
 };
 
 /// Hours that overlap [from, to).

@@ -316,18 +316,25 @@ Result<std::vector<StoredDetection>> Reader::detections_after(std::int64_t detec
       [&] { return impl_->fibre_reads.detections_after(detection_key, limit); });
 }
 
+Result<std::vector<StoredReview>> Reader::reviews_after(std::int64_t review_key,
+                                                        std::size_t limit) {
+  return impl_->read_at_once(
+      [&] { return impl_->event_reads.reviews().reviews_after(review_key, limit); });
+}
+
 Result<NewestKeys> Reader::newest_keys() {
   return impl_->read_at_once([&]() -> Result<NewestKeys> {
     const auto newest = [&](std::string_view sql) { return impl_->database.query_integer(sql); };
     const auto pick = newest("SELECT ifnull(max(pick_key), 0) FROM picks");
     const auto detection = newest("SELECT ifnull(max(detection_key), 0) FROM detections");
     const auto version = newest("SELECT ifnull(max(version_key), 0) FROM event_versions");
-    for (const auto* each : {&pick, &detection, &version}) {
+    const auto review = newest("SELECT ifnull(max(review_key), 0) FROM reviews");
+    for (const auto* each : {&pick, &detection, &version, &review}) {
       if (!*each) {
         return tl::unexpected(each->error());
       }
     }
-    return NewestKeys{*pick, *detection, *version};
+    return NewestKeys{*pick, *detection, *version, *review};
   });
 }
 

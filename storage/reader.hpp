@@ -70,6 +70,8 @@ class Reader {
   /// Without masks, arrivals and picks, in the order of commits, at most `limit`.
   Result<std::vector<StoredDetection>> detections_after(std::int64_t detection_key,
                                                         std::size_t limit);
+  /// With arrivals and magnitudes, in the order of commits, at most `limit`.
+  Result<std::vector<StoredReview>> reviews_after(std::int64_t review_key, std::size_t limit);
   /// Where a follower stands who has read everything.
   Result<NewestKeys> newest_keys();
   /// Of at most `limit` detections, in the order of commits.

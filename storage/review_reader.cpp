@@ -16,6 +16,12 @@ std::string text(const Statement& row, int column) {
   return std::string(row.text(column));
 }
 
+constexpr std::string_view kReviewColumns =
+    "r.review_key, r.public_id, r.origin_public_id, r.agency, r.author, r.created_ns, r.type, "
+    "r.description, r.evaluation_mode, r.evaluation_status, r.time_ns, r.latitude_deg, "
+    "r.longitude_deg, r.depth_km, r.standard_error_s, r.azimuthal_gap_deg";
+
+/// From kReviewColumns.
 ReviewedEvent review_of(const Statement& row) {
   ReviewedEvent review;
   review.public_id = text(row, 1);
@@ -82,12 +88,16 @@ Result<std::vector<Row>> read_all(Statement& statement, const Read& read) {
 
 Result<ReviewReader> ReviewReader::make(Database& database) {
   ReviewReader reader;
-  const std::array<std::pair<Statement*, std::string_view>, 3> statements{{
+  const std::array<std::pair<Statement*, std::string>, 4> statements{{
       {&reader.find_reviews_,
-       "SELECT review_key, public_id, origin_public_id, agency, author, created_ns, type, "
-       "description, evaluation_mode, evaluation_status, time_ns, latitude_deg, longitude_deg, "
-       "depth_km, standard_error_s, azimuthal_gap_deg FROM reviews WHERE event_key = ?1 "
-       "ORDER BY review_key = ?2 DESC, review_key DESC"},
+       fmt::format("SELECT {} FROM reviews r WHERE event_key = ?1 "
+                   "ORDER BY review_key = ?2 DESC, review_key DESC",
+                   kReviewColumns)},
+      {&reader.find_reviews_after_,
+       fmt::format("SELECT {}, e.event_id, e.review_key = r.review_key, r.inserted_ns "
+                   "FROM reviews r JOIN events e USING (event_key) WHERE r.review_key > ? "
+                   "ORDER BY r.review_key LIMIT ?",
+                   kReviewColumns)},
       {&reader.find_arrivals_,
        "SELECT pick_public_id, network, station, location, band, source, subsource, phase_hint, "
        "time_ns, uncertainty_s, polarity, evaluation_mode, residual_s, distance_km, azimuth_deg, "
@@ -139,6 +149,35 @@ Result<std::vector<ReviewedEvent>> ReviewReader::reviews(std::int64_t event_key,
     reviews.push_back(std::move(review));
   }
   return reviews;
+}
+
+Result<std::vector<StoredReview>> ReviewReader::reviews_after(std::int64_t review_key,
+                                                              std::size_t limit) {
+  find_reviews_after_.bind_all(review_key, static_cast<std::int64_t>(limit));
+  auto all = read_all<StoredReview>(find_reviews_after_, [](const Statement& row) {
+    StoredReview stored;
+    stored.review = review_of(row);
+    stored.review_key = row.integer(0);
+    if (!row.is_null(16)) {
+      stored.event_id = fmt::format("{:016x}", static_cast<std::uint64_t>(row.integer(16)));
+    }
+    stored.is_preferred = row.integer(17) != 0;
+    stored.inserted = time_from_ns(row.integer(18));
+    return stored;
+  });
+  if (!all) {
+    return all;
+  }
+  for (StoredReview& stored : *all) {
+    auto sizes = magnitudes(stored.review_key);
+    auto parts = arrivals(stored.review_key);
+    if (!sizes || !parts) {
+      return tl::unexpected(sizes ? parts.error() : sizes.error());
+    }
+    stored.review.magnitudes = std::move(*sizes);
+    stored.review.arrivals = std::move(*parts);
+  }
+  return all;
 }
 
 }  // namespace geod::storage

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/event.hpp"
 #include "storage/database.hpp"
+#include "storage/event_query.hpp"
 
 namespace geod::storage {
 
@@ -19,11 +20,15 @@ class ReviewReader {
                                              std::int64_t preferred_key,
                                              bool with_arrivals);
 
+  /// In the order of commits, at most `limit`, with all that they hold.
+  Result<std::vector<StoredReview>> reviews_after(std::int64_t review_key, std::size_t limit);
+
  private:
   Result<std::vector<ReviewedArrival>> arrivals(std::int64_t review_key);
   Result<std::vector<ReviewedMagnitude>> magnitudes(std::int64_t review_key);
 
   Statement find_reviews_;
+  Statement find_reviews_after_;
   Statement find_arrivals_;
   Statement find_magnitudes_;
 };

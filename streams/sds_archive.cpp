@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -29,8 +28,10 @@ constexpr mode_t kFileMode = 0640;
 
 tl::unexpected<Error> refused(const std::filesystem::path& path, int error) {
   const bool is_full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  return fail(
-      is_full ? Errc::kStorageFull : Errc::kIo, "{}: {}", path.string(), std::strerror(error));
+  return fail(is_full ? Errc::kStorageFull : Errc::kIo,
+              "{}: {}",
+              path.string(),
+              std::generic_category().message(error));
 }
 
 void add_span(std::vector<TimeSpan>& spans, TimeSpan span) {
@@ -105,7 +106,7 @@ Result<SdsArchive> SdsArchive::open(std::filesystem::path root, std::uint64_t qu
     return fail(Errc::kIo, "{}: {}", root.string(), fault.message());
   }
   if (::access(root.c_str(), W_OK | X_OK) != 0) {
-    return fail(Errc::kIo, "{}: {}", root.string(), std::strerror(errno));
+    return fail(Errc::kIo, "{}: {}", root.string(), std::generic_category().message(errno));
   }
   SdsArchive archive(std::move(root), quota_bytes);
   if (auto counted = archive.count_files(); !counted) {

@@ -67,7 +67,7 @@ TEST_F(AssociationScenariosTest, ASwarmOfFiftyAnHourAtOnePlaceIsFiftyEvents) {
 
 TEST_F(AssociationScenariosTest, ThreeStationsWithPAndSAreEnough) {
   Scenario scenario = quiet(3600.0);
-  scenario.stations = {{"A", -21.2, -69.2}, {"B", -20.8, -69.1}, {"C", -21.0, -68.8}};
+  scenario.stations = {{"A", -21.2, -69.2, ""}, {"B", -20.8, -69.1, ""}, {"C", -21.0, -68.8, ""}};
   for (int i = 0; i < 20; ++i) {
     const SuiteEvent event{180.0 * i + uniform(0.0, 100.0),
                            -21.0 + uniform(-0.1, 0.1),
@@ -81,6 +81,25 @@ TEST_F(AssociationScenariosTest, ThreeStationsWithPAndSAreEnough) {
   EXPECT_GE(score.matched, 18);
   EXPECT_LE(run.found.size(), 22U);
   EXPECT_LT(score.median_epicentre_error_km, 8.0);
+}
+
+TEST_F(AssociationScenariosTest, FarOutsideOfTheNetworkEventsAreFoundAsFarAsTheMarginReaches) {
+  Scenario scenario = quiet(3600.0);
+  for (int i = 0; i < 12; ++i) {
+    const SuiteEvent event{
+        300.0 * i + uniform(0.0, 100.0), -21.0 + uniform(-0.8, 0.8), -71.2, 10.0, 4.0};
+    bench::add_event(scenario, event, 600.0, 600.0, random_());
+  }
+  AssociationOptions wide;
+  wide.margin_km = 140.0;
+  wide.farthest_km = 420.0;
+  const bench::SuiteScore score =
+      bench::score_events(scenario, bench::associate(scenario, wide, 5.0).found);
+  EXPECT_GE(score.matched, 11);
+  EXPECT_LT(score.median_epicentre_error_km, 10.0);
+  AssociationOptions near;
+  near.farthest_km = 100.0;
+  EXPECT_EQ(bench::score_events(scenario, bench::associate(scenario, near, 5.0).found).matched, 0);
 }
 
 /// A fibre of 10,000 channels at 10 m, a pick an aperture of a kilometre, through the area of ten

@@ -308,6 +308,45 @@ TEST_F(AssociatorTest, RefusesWhatItCannotUseAndKeepsTheRest) {
   EXPECT_EQ(associator->push({picks.data(), 1}).refused, (Associator::Refused{1, 0, 0}));
 }
 
+TEST_F(AssociatorTest, DelaysOfStationsLeaveTheEventWhereItIs) {
+  Scenario scenario = quiet();
+  bench::add_event(scenario, {100.0, -21.0, -69.0, 10.0, 2.0}, 150.0, 150.0, 1);
+  const auto plain = run(scenario);
+  // A basin in the west: picks come late there, behind others that they came before.
+  std::vector<AssociationSite> sites = bench::sites_of(scenario);
+  std::map<std::string, AssociationSite> by_key;
+  for (AssociationSite& site : sites) {
+    const bool is_in_basin = site.longitude_deg < -69.0;
+    site.p_delay_s = is_in_basin ? 0.5 : -0.25;
+    site.s_delay_s = is_in_basin ? 1.5 : 0.0;
+    by_key[site.key] = site;
+  }
+  std::vector<AssociationPick> picks = picks_of(scenario);
+  for (AssociationPick& pick : picks) {
+    const AssociationSite& site = by_key[pick.site];
+    pick.time += duration_from_seconds(pick.phase == Phase::kP ? site.p_delay_s : site.s_delay_s);
+  }
+  std::shuffle(picks.begin(), picks.end(), std::mt19937_64{7});
+  const auto associator = *Associator::make(sites, bench::suite_travel_times(), {});
+  std::map<std::string, EventVersion> events;
+  for (const AssociationPick& pick : picks) {
+    take(events, associator->push({&pick, 1}).changes);
+  }
+  take(events, associator->advance(Time{std::chrono::hours(3)}));
+  std::erase_if(events,
+                [](const auto& entry) { return entry.second.status == EventStatus::kWithdrawn; });
+  ASSERT_EQ(plain.size(), 1U);
+  ASSERT_EQ(events.size(), 1U);
+  const EventVersion& event = events.begin()->second;
+  const EventVersion& without = plain.begin()->second;
+  EXPECT_NEAR(event.origin.latitude_deg, without.origin.latitude_deg, 1e-6);
+  EXPECT_NEAR(event.origin.longitude_deg, without.origin.longitude_deg, 1e-6);
+  ASSERT_EQ(event.arrivals.size(), without.arrivals.size());
+  for (std::size_t i = 0; i < event.arrivals.size(); ++i) {
+    EXPECT_NEAR(event.arrivals[i].residual_s, without.arrivals[i].residual_s, 1e-4);
+  }
+}
+
 TEST_F(AssociatorTest, ASiteGivenTwiceIsRefusedByName) {
   const std::vector<AssociationSite> sites{{"CI.CLC", 35.8, -117.6, 0.0, ""},
                                            {"CI.CLC", 35.8, -117.6, 0.0, ""}};

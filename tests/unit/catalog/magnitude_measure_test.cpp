@@ -370,6 +370,24 @@ TEST_F(MagnitudeMeasureTest, StationsBeyondTheFormulaDoNotCount) {
   EXPECT_EQ(outcome.magnitudes[0].stations, 4);
 }
 
+TEST_F(MagnitudeMeasureTest, WhereNoStationCountsTheAmplitudesAreKeptWithTheirReasons) {
+  EXPECT_TRUE(measure().uncounted.empty()) << "they stand under the magnitude";
+  for (const char* station : {"S0", "S1", "S2", "S3", "S4"}) {
+    for (const char* code : {"HHN", "HHE"}) {
+      for (Waveform& piece : waveforms.of(channel_of(station, code))) {
+        piece.clipped.push_back({kOrigin, kOrigin + 1h});
+      }
+    }
+  }
+  const auto outcome = measure();
+  EXPECT_TRUE(outcome.magnitudes.empty());
+  EXPECT_EQ(outcome.uncounted.size(), 10U);
+  for (const Amplitude& amplitude : outcome.uncounted) {
+    EXPECT_EQ(amplitude.use, AmplitudeUse::kClipped) << amplitude.channel.to_string();
+    EXPECT_GT(amplitude.value_nm, 0.0);
+  }
+}
+
 TEST_F(MagnitudeMeasureTest, WithoutWaveformsThereIsNoMl) {
   waveforms = {};
   EXPECT_TRUE(measure().magnitudes.empty());

@@ -170,6 +170,15 @@ TEST_F(QuakemlWriterTest, CallsAWithdrawnEventNotExisting) {
   EXPECT_THAT(text_, HasSubstr("merged into smi:org.example/event/fedcba9876543210"));
 }
 
+TEST_F(QuakemlWriterTest, NamesTheEventsThatCameFromOrWentIntoThisOne) {
+  storage::StoredEvent stored = automatic_event();
+  stored.merged_from = {"00000000000000aa"};
+  stored.split_off = {"00000000000000bb"};
+  write(stored);
+  EXPECT_THAT(text_, HasSubstr("merged into this event: smi:org.example/event/00000000000000aa"));
+  EXPECT_THAT(text_, HasSubstr("split from this event: smi:org.example/event/00000000000000bb"));
+}
+
 TEST_F(QuakemlWriterTest, WritesEarlierVersionsWithoutArrivals) {
   storage::StoredVersion first;
   first.change.event = automatic_event().event;

@@ -57,6 +57,18 @@ TEST_F(AssociationSitesTest, WhoIsNotHeardIsNoSite) {
   EXPECT_THAT(sites_.in_force(day(7), day(8)), IsEmpty());
 }
 
+TEST_F(AssociationSitesTest, AStationHasTheDelaysThatItsOperatorGives) {
+  AssociationSites sites({{"XX.FIXED", {0.0, 0.25, -1.0}}});
+  sites.take_up(places());
+  sites.hear(kFixed, day(5));
+  sites.hear(kMoved, day(5));
+  const auto in_force = sites.in_force(day(4), day(6));
+  ASSERT_THAT(in_force, SizeIs(2));
+  EXPECT_EQ(in_force[0].p_delay_s, 0.25);
+  EXPECT_EQ(in_force[0].s_delay_s, -1.0);
+  EXPECT_EQ(in_force[1].p_delay_s, 0.0);
+}
+
 TEST_F(AssociationSitesTest, AStationThatWasMovedIsASiteWhereItWasAtTheTimeOfItsPicks) {
   sites_.hear(kMoved, day(10));
   EXPECT_THAT(sites_.in_force(day(8), day(9)), SizeIs(1));

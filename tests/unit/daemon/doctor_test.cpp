@@ -131,6 +131,42 @@ TEST_F(Doctor, WarnsWhenThereIsNothingToListenTo) {
   EXPECT_EQ(check_endpoints({}, false).at(0).verdict, Verdict::kWarn);
 }
 
+TEST_F(Doctor, LooksAtTheAddressesOfTheService) {
+  config::ServiceConfig service;
+  EXPECT_TRUE(check_service(service, false).empty()) << "it is switched off";
+  service.enabled = true;
+  service.listen = "127.0.0.1:0";
+  service.publish = "tcp://127.0.0.1:*";
+  for (const Check& check : check_service(service, false)) {
+    EXPECT_EQ(check.verdict, Verdict::kOk) << check.finding;
+  }
+  const BusyPort busy;
+  ASSERT_TRUE(busy.is_listening());
+  service.listen = busy.address().substr(std::string("tcp://").size());
+  service.publish = busy.address();
+  const auto checks = check_service(service, false);
+  ASSERT_EQ(checks.size(), 2U);
+  EXPECT_EQ(checks[0].verdict, Verdict::kFail);
+  EXPECT_THAT(checks[0].finding, HasSubstr(service.listen));
+  EXPECT_THAT(checks[0].remedy, HasSubstr("change service.listen"));
+  EXPECT_EQ(checks[1].verdict, Verdict::kFail);
+  EXPECT_THAT(checks[1].remedy, HasSubstr("change service.publish"));
+  for (const Check& check : check_service(service, true)) {
+    EXPECT_EQ(check.verdict, Verdict::kOk) << "the running daemon has it";
+  }
+}
+
+TEST_F(Doctor, LooksAtTheFolderOfAnIpcPublisher) {
+  config::ServiceConfig service;
+  service.enabled = true;
+  service.listen = "127.0.0.1:0";
+  service.publish = "ipc://" + (folder_ / "absent" / "feed").string();
+  const auto checks = check_service(service, false);
+  ASSERT_EQ(checks.size(), 2U);
+  EXPECT_EQ(checks[1].name, "service.publish");
+  EXPECT_EQ(checks[1].verdict, Verdict::kWarn) << checks[1].finding;
+}
+
 TEST_F(Doctor, JudgesTheClock) {
   EXPECT_EQ(judge_clock(true, 1'000).verdict, Verdict::kOk);
   EXPECT_EQ(judge_clock(true, 500'000).verdict, Verdict::kWarn);

@@ -16,6 +16,10 @@ TEST(ServiceMetrics, TellsWhatWasCounted) {
   stats.picks_stored = 7;
   stats.pick_latency.add(20ms);
   stats.pick_latency.add(2s);
+  stats.pick_delay.add(5s);
+  stats.commit_time.add(2ms);
+  stats.batch_time.add(40ms);
+  stats.tile_batch_time.add(400ms);
   stats.association.events = 3;
   stats.set_json(
       R"([{"name": "main", "records": 12, "bytes": 6144, "rejected_by_reason": {"bad_header": 2}}])",
@@ -31,7 +35,14 @@ TEST(ServiceMetrics, TellsWhatWasCounted) {
                            "geod_pick_processing_seconds_bucket{le=\"0.03\"} 1",
                            "geod_pick_processing_seconds_bucket{le=\"+Inf\"} 2",
                            "geod_pick_processing_seconds_count 2",
-                           "geod_pick_processing_seconds_sum 2.02"}) {
+                           "geod_pick_processing_seconds_sum 2.02",
+                           "geod_pick_delay_seconds_bucket{le=\"3\"} 0",
+                           "geod_pick_delay_seconds_bucket{le=\"10\"} 1",
+                           "geod_db_commit_seconds_bucket{le=\"0.001\"} 0",
+                           "geod_db_commit_seconds_bucket{le=\"0.003\"} 1",
+                           "geod_inference_seconds_bucket{task=\"dpk\",le=\"0.1\"} 1",
+                           "geod_inference_seconds_count{task=\"scalar\"} 0",
+                           "geod_inference_seconds_sum{task=\"das\"} 0.4"}) {
     EXPECT_THAT(text, HasSubstr(std::string("\n") + line + "\n"));
   }
 }

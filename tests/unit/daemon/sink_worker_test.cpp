@@ -66,5 +66,17 @@ TEST_F(SinkWorkerTest, StoresAndCountsWhatComesOfFibres) {
   EXPECT_EQ(hours[0].completeness.scored_s, 60.0);
 }
 
+TEST_F(SinkWorkerTest, TellsHowLongAfterItsSampleALivePickIsOnDisk) {
+  Pick live = storage::make_pick("CLC", Phase::kP, Duration{0});
+  live.time = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) - seconds{5};
+  const Pick replayed = storage::make_pick("SRT", Phase::kP, Duration{0});
+  sink({live, replayed});
+  EXPECT_EQ(stats_.picks_stored, 2U);
+  EXPECT_EQ(stats_.pick_delay.count(), 1U);
+  EXPECT_GE(stats_.pick_delay.sum_s(), 5.0);
+  EXPECT_EQ(stats_.commit_time.count(), stats_.commits);
+  EXPECT_GT(stats_.commit_time.count(), 0U);
+}
+
 }  // namespace
 }  // namespace geod

@@ -50,13 +50,16 @@ class EventService : public storage::StoredEventsTest {
   /// The last digit of the ids, in the order of the answer.
   std::string ids(const std::string& query) {
     HttpResponse response = get("query?format=text&" + query);
+    if (response.status != 200) {
+      return std::to_string(response.status);
+    }
     std::string out;
     std::size_t line = 0;
     while ((line = response.body.find("\n0", line)) != std::string::npos) {
       out += response.body[line + 16];
       ++line;
     }
-    return response.status == 200 ? out : std::to_string(response.status);
+    return out;
   }
 
   std::optional<ReaderPool> pool_;

@@ -43,6 +43,9 @@ TEST(HostNames, NothingThatIsNoHostPasses) {
     EXPECT_FALSE(hosts.base_url(host)) << host;
   }
   EXPECT_FALSE(hosts.base_url(std::string(1000, 'a')));
+  using namespace std::string_view_literals;
+  EXPECT_FALSE(hosts.base_url("127.0.0.1\0\"><script>"sv));
+  EXPECT_FALSE(hosts.base_url("[::1\0\"><script>]:80"sv));
 }
 
 }  // namespace

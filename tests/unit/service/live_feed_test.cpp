@@ -155,7 +155,7 @@ TEST_F(LiveFeedTest, TypesThatAreNotWantedAreLeftOut) {
 
 TEST_F(LiveFeedTest, ACursorOfAnotherDatabaseIsToldAndEnds) {
   start();
-  const auto peer = subscribe("?after=900-0-0");
+  const auto peer = subscribe("?after=900-0-0-0");
   const std::string event = next(*peer);
   EXPECT_THAT(event, StartsWith("event: end\n"));
   EXPECT_THAT(std::string(data_of(event)["reason"]), HasSubstr("not of this database"));
@@ -164,8 +164,13 @@ TEST_F(LiveFeedTest, ACursorOfAnotherDatabaseIsToldAndEnds) {
 
 TEST_F(LiveFeedTest, WhatIsNoCursorOrTypeIsRefused) {
   start();
-  for (const char* query :
-       {"?after=1-2", "?after=-1-0-0", "?after=1-2-3x", "?after=x", "?types=wind", "?since=1"}) {
+  for (const char* query : {"?after=1-2",
+                            "?after=-1-0-0-0",
+                            "?after=1-2-3",
+                            "?after=1-2-3-4x",
+                            "?after=x",
+                            "?types=wind",
+                            "?since=1"}) {
     EXPECT_THAT(http_get(port(), std::string("/live") + query), StartsWith("HTTP/1.1 400 "))
         << query;
   }
@@ -189,7 +194,7 @@ TEST_F(LiveFeedTest, AnIdleSubscriberIsKeptByHeartbeats) {
   start();
   const auto peer = subscribe("");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(peer->hear_until("\n\n"), ": 0-0-0\n\n");
+    EXPECT_EQ(peer->hear_until("\n\n"), ": 0-0-0-0\n\n");
   }
 }
 
@@ -237,7 +242,7 @@ TEST_F(LiveFeedTest, ListenersOfTheSocketHearTheSame) {
   Listener events(service_->publish_address(), {"event", "heartbeat"});
   // A heartbeat says that the subscription has arrived.
   EXPECT_EQ(all.hear().first, "heartbeat");
-  EXPECT_EQ(events.hear().second["cursor"], "0-0-0");
+  EXPECT_EQ(events.hear().second["cursor"], "0-0-0-0");
   const auto picks = storage::make_event_picks(seconds{100});
   commit({storage::make_change(1, seconds{100}, picks)}, picks);
   service_->notify_committed();
@@ -250,8 +255,40 @@ TEST_F(LiveFeedTest, ListenersOfTheSocketHearTheSame) {
   EXPECT_EQ(all.hear_news().first, "event");
   const auto [topic, event] = events.hear_news();
   EXPECT_EQ(topic, "event");
-  EXPECT_EQ(event["cursor"], "6-0-1");
+  EXPECT_EQ(event["cursor"], "6-0-1-0");
   EXPECT_THAT(http_get(port(), "/metrics"), HasSubstr("\ngeod_live_messages_total 7\n"));
+}
+
+TEST_F(LiveFeedTest, AReviewThatAnotherProcessCommittedIsTold) {
+  const auto picks = storage::make_event_picks(seconds{100});
+  commit({storage::make_change(1, seconds{100}, picks)}, picks);
+  start();
+  const auto peer = subscribe("?types=reviews");
+  Batch batch;
+  batch.reviewed_events = {{storage::make_review("quake/1", seconds{100}), "0000000000000001"}};
+  commit(batch);  // nobody notifies the service
+  const std::string event = next(*peer);
+  EXPECT_THAT(event, HasSubstr("event: review\n"));
+  const json review = data_of(event);
+  EXPECT_EQ(review["type"], "review");
+  EXPECT_EQ(review["id"], "0000000000000001");
+  EXPECT_EQ(review["public_id"], "quake/1");
+  EXPECT_EQ(review["cursor"], "6-0-1-1");
+}
+
+TEST_F(LiveFeedTest, ACursorGivesTheReviewsThatWereMissedAfterTheirEvents) {
+  const auto picks = storage::make_event_picks(seconds{100});
+  Batch batch;
+  batch.picks = picks;
+  batch.event_changes = {storage::make_change(1, seconds{100}, picks)};
+  batch.reviewed_events = {{storage::make_review("quake/1", seconds{100}), "0000000000000001"}};
+  commit(batch);
+  start();
+  const auto peer = subscribe("?after=6-0-0-0");
+  EXPECT_EQ(data_of(next(*peer))["type"], "event");
+  const json review = data_of(next(*peer));
+  EXPECT_EQ(review["public_id"], "quake/1");
+  EXPECT_EQ(review["cursor"], "6-0-1-1");
 }
 
 TEST_F(LiveFeedTest, AnAddressThatIsTakenIsAnError) {

@@ -47,6 +47,11 @@ class CatalogEvents : public CatalogTest {
     other.split_from = "0000000000000001";
     EventChange merged = make_change(3, hours{1} + seconds{1}, second);
     merged.event.status = EventStatus::kWithdrawn;
+    other.event.uncounted_amplitudes =
+        storage::make_magnitudes(second[0])[0].contributions[0].amplitudes;
+    for (Amplitude& amplitude : other.event.uncounted_amplitudes) {
+      amplitude.use = AmplitudeUse::kLowSnr;
+    }
     merged.merged_into = "0000000000000002";
     batch.event_changes = {make_change(1, seconds{11}, first), whole, other, merged};
     batch.reviewed_events = {
@@ -251,6 +256,14 @@ TEST_F(CatalogEvents, ShowForPeopleFitsAScreen) {
   }
   EXPECT_NE(run({"show", "0000000000000003"}).out.find("merged into 0000000000000002"),
             std::string::npos);
+  EXPECT_NE(first.find("split from this one: 0000000000000002"), std::string::npos) << first;
+  const auto second = json({"show", "0000000000000002"});
+  EXPECT_EQ(second["merged_from"], nlohmann::json::array({"0000000000000003"}));
+  EXPECT_EQ(second["split_off"], nlohmann::json::array());
+  ASSERT_EQ(second["uncounted_amplitudes"].size(), 2U);
+  EXPECT_EQ(second["uncounted_amplitudes"][0]["use"], "low_snr");
+  EXPECT_NE(run({"show", "0000000000000002"}).out.find("(low_snr)"), std::string::npos);
+  EXPECT_EQ(json({"show", "0000000000000001"})["uncounted_amplitudes"], nlohmann::json::array());
   EXPECT_NE(run({"show", "quake/4"}).out.find("not found by geod"), std::string::npos);
 }
 

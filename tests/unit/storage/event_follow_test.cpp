@@ -119,6 +119,29 @@ TEST_F(FollowedEvents, TheNewestKeysAreWhereAFollowerEnds) {
   EXPECT_EQ(keys->pick_key, reader.picks_after(0, 100)->back().pick_key);
   EXPECT_EQ(keys->version_key, reader.versions_after(0, 100)->back().version_key);
   EXPECT_EQ(keys->detection_key, 0);
+  EXPECT_EQ(keys->review_key, 0);
+}
+
+TEST_F(FollowedEvents, ReviewsComeInTheOrderOfTheirCommitsWithTheEventTheyBelongTo) {
+  const auto picks = make_event_picks(seconds{10});
+  commit({make_change(1, seconds{10}, picks)}, picks);
+  Batch batch;
+  batch.reviewed_events = {{make_review("quake/1", seconds{10}), "0000000000000001"},
+                           {make_review("quake/2", seconds{9000}), ""}};
+  commit(batch);
+  Reader reader = open_reader();
+  const auto first = reader.reviews_after(0, 1);
+  ASSERT_TRUE(first) << first.error().what;
+  ASSERT_EQ(first->size(), 1U);
+  EXPECT_EQ(first->front().event_id, "0000000000000001");
+  EXPECT_TRUE(first->front().is_preferred);
+  EXPECT_EQ(first->front().review, batch.reviewed_events[0].review);
+  const auto rest = reader.reviews_after(first->front().review_key, 10);
+  ASSERT_TRUE(rest);
+  ASSERT_EQ(rest->size(), 1U);
+  EXPECT_EQ(rest->front().event_id, "");
+  EXPECT_EQ(rest->front().review.public_id, "quake/2");
+  EXPECT_EQ(reader.newest_keys()->review_key, rest->front().review_key);
 }
 
 }  // namespace

@@ -260,6 +260,9 @@ TEST_F(StoredEvents, SplitsAndMergesAreKept) {
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].merged_into, "0000000000000002");
   EXPECT_EQ(events[1].split_from, "0000000000000001");
+  EXPECT_EQ(events[0].split_off, std::vector<std::string>{"0000000000000002"});
+  EXPECT_EQ(events[0].merged_from, std::vector<std::string>{});
+  EXPECT_EQ(events[1].merged_from, std::vector<std::string>{"0000000000000001"});
   Reader reader = open_reader();
   const auto versions = reader.event_versions("0000000000000001");
   ASSERT_TRUE(versions);
@@ -276,6 +279,9 @@ TEST_F(StoredEvents, AnEventThatIsToldAgainAfterItWasWithdrawnIsShown) {
   const auto events = read_events();
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].merged_into, "");
+  commit({make_change(2, seconds{10}, picks)}, picks);
+  EXPECT_EQ(read_events().back().merged_from, std::vector<std::string>{})
+      << "an event that stands again is not in another";
 }
 
 TEST_F(StoredEvents, UnknownIdsAreToldApart) {

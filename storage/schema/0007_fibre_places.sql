@@ -1,4 +1,4 @@
--- Schema version 6: where fibres lie by what their publishers tell.
+-- Schema version 7: where fibres lie by what their publishers tell.
 
 -- From a time on, until the next row; before its first row a fibre lay as that says. A file of
 -- catalog.fibres goes before it and is not kept here.
