@@ -47,7 +47,7 @@ TEST_F(Migrations, MakeEveryTableStrict) {
       EXPECT_NE(sql.find("STRICT"), std::string::npos) << name;
     }
   }
-  EXPECT_EQ(tables, 38);
+  EXPECT_EQ(tables, 39);
 }
 
 TEST_F(Migrations, FromEveryVersionGiveTheSchemaOfAFreshDatabase) {
