@@ -150,7 +150,7 @@ class Service(unittest.TestCase):
             output = run("\n".join(text if language == "sh" else f".venv/bin/python - <<'PYTHON'\n{text}PYTHON" for language, text in scripts),
                          folder)
             self.assertRegex(output, r"[1-9]\d* events; 4 stations of CI\n")
-            self.assertRegex(output, r"(?:heartbeat|event) at \d+-0-\d+\n[0-9a-f]{16} 1 2019-07-04T")
+            self.assertRegex(output, r"(?:heartbeat|event) at \d+-0-\d+-\d+\n[0-9a-f]{16} 1 2019-07-04T")
             self.assertIn("geod_event_versions_total", output)
             self.assertGreater(int(re.search(r"^(\d+)$", output, re.M)[1]), 0)
             self.assertTrue(json.loads((Path(folder) / "trial" / "events.geojson").read_text())["features"])
