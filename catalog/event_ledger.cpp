@@ -11,13 +11,6 @@
 namespace geod::catalog {
 namespace {
 
-/// Picks that an event told before and one that stands now have in common.
-struct Kinship {
-  std::size_t shared = 0;
-  std::string id;
-  std::size_t standing = 0;
-};
-
 std::uint64_t fnv1a(std::string_view text, std::uint64_t hash) {
   for (const char c : text) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
@@ -41,6 +34,21 @@ bool is_same(const EventVersion& told, const EventLedger::Standing& now) {
 }
 
 }  // namespace
+
+/// Picks that an event told before and one that stands now have in common.
+struct EventLedger::Kinship {
+  std::size_t shared = 0;
+  std::string id;
+  std::size_t standing = 0;
+};
+
+/// Which of the events told before those are that stand now.
+struct EventLedger::Matching {
+  std::vector<std::string> id_of;            ///< empty: none of them
+  std::vector<std::string> parent_of;        ///< of a new one, whose picks it has; empty: nobody's
+  std::set<std::string, std::less<>> taken;  ///< ids of told events that stand
+  std::vector<Kinship> kin;                  ///< the closest first
+};
 
 std::string EventLedger::new_id(const std::vector<OriginArrival>& arrivals) const {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
@@ -69,32 +77,24 @@ EventVersion EventLedger::next_version(const std::string& id,
   return version;
 }
 
-std::vector<EventChange> EventLedger::compare(
-    const std::vector<std::shared_ptr<const Standing>>& standing, Time since) {
-  std::vector<std::string> id_of(standing.size());
-  std::vector<std::string> parent_of(standing.size());
-  std::set<std::string, std::less<>> taken;             // ids of told events that stand
+std::vector<EventLedger::Kinship> EventLedger::kin_of(const Stand& standing,
+                                                      const Matching& settled) const {
   std::map<std::string_view, std::size_t> standing_of;  // of each pick
   for (std::size_t i = 0; i < standing.size(); ++i) {
-    const auto before = settled_.find(standing[i]);
-    if (before != settled_.end() && told_.contains(before->second)) {
-      id_of[i] = before->second;
-      taken.insert(before->second);
-      continue;
-    }
-    for (const OriginArrival& arrival : standing[i]->arrivals) {
-      standing_of.emplace(arrival.pick_id, i);
+    if (settled.id_of[i].empty()) {
+      for (const OriginArrival& arrival : standing[i]->arrivals) {
+        standing_of.emplace(arrival.pick_id, i);
+      }
     }
   }
   std::vector<Kinship> kin;
   for (const auto& [id, event] : told_) {
-    if (taken.contains(id)) {
+    if (settled.taken.contains(id)) {
       continue;
     }
     std::map<std::size_t, std::size_t> shared;
     for (const OriginArrival& arrival : event.arrivals) {
-      const auto found = standing_of.find(arrival.pick_id);
-      if (found != standing_of.end()) {
+      if (const auto found = standing_of.find(arrival.pick_id); found != standing_of.end()) {
         ++shared[found->second];
       }
     }
@@ -105,43 +105,78 @@ std::vector<EventChange> EventLedger::compare(
   std::sort(kin.begin(), kin.end(), [](const Kinship& a, const Kinship& b) {
     return std::tie(b.shared, a.id, a.standing) < std::tie(a.shared, b.id, b.standing);
   });
-  for (const Kinship& each : kin) {
-    if (id_of[each.standing].empty() && !taken.contains(each.id)) {
-      id_of[each.standing] = each.id;
-      taken.insert(each.id);
-    } else if (id_of[each.standing].empty() && parent_of[each.standing].empty()) {
-      parent_of[each.standing] = each.id;
+  return kin;
+}
+
+EventLedger::Matching EventLedger::match(const Stand& standing) const {
+  Matching matching{
+      std::vector<std::string>(standing.size()), std::vector<std::string>(standing.size()), {}, {}};
+  for (std::size_t i = 0; i < standing.size(); ++i) {
+    const auto before = settled_.find(standing[i]);
+    if (before != settled_.end() && told_.contains(before->second)) {
+      matching.id_of[i] = before->second;
+      matching.taken.insert(before->second);
     }
   }
-  std::vector<EventChange> changes;
+  matching.kin = kin_of(standing, matching);
+  for (const Kinship& each : matching.kin) {
+    std::string& id = matching.id_of[each.standing];
+    std::string& parent = matching.parent_of[each.standing];
+    if (id.empty() && matching.taken.insert(each.id).second) {
+      id = each.id;
+    } else if (id.empty() && parent.empty()) {
+      parent = each.id;
+    }
+  }
+  return matching;
+}
+
+void EventLedger::tell(const Stand& standing,
+                       Matching& matching,
+                       std::vector<EventChange>& changes) {
   Settled settled;
   for (std::size_t i = 0; i < standing.size(); ++i) {
-    const bool is_new = id_of[i].empty();
+    std::string& id = matching.id_of[i];
+    const bool is_new = id.empty();
     if (is_new) {
-      id_of[i] = new_id(standing[i]->arrivals);
-      taken.insert(id_of[i]);
+      id = new_id(standing[i]->arrivals);
+      matching.taken.insert(id);
     }
-    settled.emplace(standing[i], id_of[i]);
-    if (!is_new && is_same(told_.find(id_of[i])->second, *standing[i])) {
+    settled.emplace(standing[i], id);
+    if (!is_new && is_same(told_.find(id)->second, *standing[i])) {
       continue;
     }
-    EventVersion version = next_version(id_of[i], is_new, *standing[i]);
-    told_[id_of[i]] = version;
-    changes.push_back({std::move(version), is_new ? parent_of[i] : std::string{}, {}});
+    EventVersion version = next_version(id, is_new, *standing[i]);
+    told_[id] = version;
+    changes.push_back({std::move(version), is_new ? matching.parent_of[i] : std::string{}, {}});
   }
   settled_ = std::move(settled);
+}
+
+void EventLedger::withdraw(const Matching& matching,
+                           Time since,
+                           std::vector<EventChange>& changes) {
   for (auto& [id, event] : told_) {
-    if (taken.contains(id) || event.status == EventStatus::kWithdrawn ||
+    if (matching.taken.contains(id) || event.status == EventStatus::kWithdrawn ||
         event.origin.time < since) {
       continue;
     }
-    const auto taker = std::find_if(
-        kin.begin(), kin.end(), [&id = id](const Kinship& each) { return each.id == id; });
+    const auto taker = std::find_if(matching.kin.begin(),
+                                    matching.kin.end(),
+                                    [&id = id](const Kinship& each) { return each.id == id; });
     ++event.version;
     event.status = EventStatus::kWithdrawn;
-    const bool is_merged = taker != kin.end() && 2 * taker->shared >= event.arrivals.size();
-    changes.push_back({event, {}, is_merged ? id_of[taker->standing] : std::string{}});
+    const bool is_merged =
+        taker != matching.kin.end() && 2 * taker->shared >= event.arrivals.size();
+    changes.push_back({event, {}, is_merged ? matching.id_of[taker->standing] : std::string{}});
   }
+}
+
+std::vector<EventChange> EventLedger::compare(const Stand& standing, Time since) {
+  Matching matching = match(standing);
+  std::vector<EventChange> changes;
+  tell(standing, matching, changes);
+  withdraw(matching, since, changes);
   return changes;
 }
 

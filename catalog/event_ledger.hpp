@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,10 +25,11 @@ class EventLedger {
     bool is_final = false;
   };
 
+  using Stand = std::vector<std::shared_ptr<const Standing>>;
+
   /// Events after `since` as they are; those told before and not among them are withdrawn.
   /// Those that are the very objects of the comparison before cost nothing.
-  std::vector<EventChange> compare(const std::vector<std::shared_ptr<const Standing>>& standing,
-                                   Time since);
+  std::vector<EventChange> compare(const Stand& standing, Time since);
 
   void recall(std::span<const EventVersion> known);
 
@@ -39,6 +39,13 @@ class EventLedger {
  private:
   using Settled = std::map<std::shared_ptr<const Standing>, std::string>;
 
+  struct Kinship;
+  struct Matching;
+
+  std::vector<Kinship> kin_of(const Stand& standing, const Matching& settled) const;
+  Matching match(const Stand& standing) const;
+  void tell(const Stand& standing, Matching& matching, std::vector<EventChange>& changes);
+  void withdraw(const Matching& matching, Time since, std::vector<EventChange>& changes);
   std::string new_id(const std::vector<OriginArrival>& arrivals) const;
   EventVersion next_version(const std::string& id, bool is_new, const Standing& now) const;
 
