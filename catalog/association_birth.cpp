@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 
@@ -143,6 +144,23 @@ bool AssociationSweep::begin_at_one_station(std::span<const int> window,
   return false;
 }
 
+/// What the event that has the pick would lose to `hypothesis`: nothing where it is free or may be
+/// had, more than any gain where its event changes no more.
+double AssociationSweep::worth_to_its_event(const Hypothesis& hypothesis, int index) const {
+  const std::int64_t of = owners_[static_cast<std::size_t>(index)];
+  if (of == kFree || of == hypothesis.serial) {
+    return 0.0;
+  }
+  const std::size_t at = index_of(of);
+  if (at == state_.live.size()) {
+    return std::numeric_limits<double>::infinity();
+  }
+  const Hypothesis& other = *state_.live[at];
+  const bool holds_on =
+      other.members.size() >= kWeakMembers || hypothesis.members.size() < other.members.size();
+  return holds_on ? worth_of(other, index) : 0.0;
+}
+
 void AssociationSweep::gather(Hypothesis& hypothesis, std::span<const int> window) const {
   struct Choice {
     int pick;
@@ -159,19 +177,7 @@ void AssociationSweep::gather(Hypothesis& hypothesis, std::span<const int> windo
     if (gain <= kLeastGain) {
       continue;
     }
-    double net = gain;
-    const std::int64_t of = owners_[static_cast<std::size_t>(index)];
-    if (of != kFree && of != hypothesis.serial) {
-      const std::size_t at = index_of(of);
-      if (at == state_.live.size()) {
-        continue;
-      }
-      const Hypothesis& other = *state_.live[at];
-      if (other.members.size() >= kWeakMembers ||
-          hypothesis.members.size() < other.members.size()) {
-        net -= worth_of(other, index);
-      }
-    }
+    const double net = gain - worth_to_its_event(hypothesis, index);
     if (net <= kLeastGain) {
       continue;
     }

@@ -58,6 +58,7 @@ class AssociationSweep {
   double clocks_sigma_s(int a, int b) const;
   bool begin_at_one_station(std::span<const int> window, const SweepPick& anchor, double now_s);
   bool try_birth(std::span<const int> window, const Trial& trial, double now_s);
+  double worth_to_its_event(const Hypothesis& hypothesis, int index) const;
   void gather(Hypothesis& hypothesis, std::span<const int> window) const;
   void replace(std::size_t at, Hypothesis hypothesis);
   void dissolve(std::size_t at);
