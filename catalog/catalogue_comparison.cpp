@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
 #include "catalog/surface_point.hpp"
 
@@ -58,6 +60,44 @@ void add_differences(std::span<const ListedEvent> reference,
   comparison.time_s = summary_of(std::move(time_s));
   comparison.depth_km = summary_of(std::move(depth_km));
   comparison.magnitude = summary_of(std::move(magnitude));
+}
+
+/// By station, the first of each.
+std::map<std::string_view, Time> first_picks(const ListedEvent& event, Phase phase) {
+  std::map<std::string_view, Time> picks;
+  for (const ListedPick& pick : event.picks) {
+    if (pick.phase == phase) {
+      const auto [at, is_new] = picks.try_emplace(pick.station, pick.time);
+      at->second = std::min(at->second, pick.time);
+    }
+  }
+  return picks;
+}
+
+PickComparison compare_picks(std::span<const ListedEvent> reference,
+                             std::span<const ListedEvent> other,
+                             std::span<const EventMatch> matches,
+                             Phase phase) {
+  PickComparison comparison;
+  std::vector<double> time_s;
+  for (const EventMatch& match : matches) {
+    if (reference[match.left].picks.empty() || other[match.right].picks.empty()) {
+      continue;
+    }
+    const auto theirs = first_picks(reference[match.left], phase);
+    const auto ours = first_picks(other[match.right], phase);
+    std::size_t shared = 0;
+    for (const auto& [station, time] : ours) {
+      if (const auto found = theirs.find(station); found != theirs.end()) {
+        time_s.push_back(to_seconds(time - found->second));
+        ++shared;
+      }
+    }
+    comparison.reference_only += theirs.size() - shared;
+    comparison.other_only += ours.size() - shared;
+  }
+  comparison.time_s = summary_of(std::move(time_s));
+  return comparison;
 }
 
 std::vector<MagnitudeBin> bins_of(std::span<const ListedEvent> reference,
@@ -150,6 +190,10 @@ CatalogueComparison compare_catalogues(std::span<const ListedEvent> reference,
   comparison.reference_events = comparison.matches.size() + comparison.missed.size();
   comparison.bins = bins_of(reference, comparison);
   add_differences(reference, other, comparison);
+  for (const Phase phase : {Phase::kP, Phase::kS}) {
+    comparison.picks[static_cast<std::size_t>(phase)] =
+        compare_picks(reference, other, comparison.matches, phase);
+  }
   return comparison;
 }
 

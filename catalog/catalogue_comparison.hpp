@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -27,6 +28,13 @@ struct MagnitudeBin {
   std::size_t matched = 0;
 };
 
+/// Picks of one phase of the events that match and tell picks: the first of each station.
+struct PickComparison {
+  std::size_t reference_only = 0;
+  std::size_t other_only = 0;
+  DifferenceSummary time_s;  ///< the other's minus the reference's, of those that both have
+};
+
 /// One catalogue against a reference.
 struct CatalogueComparison {
   std::size_t reference_events = 0;  ///< that count
@@ -39,6 +47,7 @@ struct CatalogueComparison {
   DifferenceSummary time_s;
   DifferenceSummary depth_km;
   DifferenceSummary magnitude;
+  std::array<PickComparison, 2> picks;  ///< P, S
 };
 
 /// What the comparison speaks of. Events outside are matched, too, so that none at its border is

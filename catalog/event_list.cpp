@@ -199,6 +199,26 @@ class Row {
   const std::vector<std::string> fields_;
 };
 
+/// P of "P", "p", "Pg", "Pn", "Pb", "P1" and the like; PP, PKP and others are something else.
+std::optional<Phase> phase_of(std::string_view hint) {
+  if (hint.empty() || hint.size() > 2 ||
+      (hint.size() == 2 && std::string_view("gnb*1").find(hint[1]) == std::string_view::npos)) {
+    return std::nullopt;
+  }
+  switch (hint[0]) {
+    case 'P':
+    case 'p':
+      return Phase::kP;
+    case 'S':
+    case 's':
+      return Phase::kS;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 ListedEvent listed(const ReviewedEvent& event) {
   ListedEvent result{event.public_id,
                      event.time,
@@ -211,10 +231,13 @@ ListedEvent listed(const ReviewedEvent& event) {
     result.magnitude = event.magnitudes.front().value;
     result.magnitude_type = event.magnitudes.front().type;
   }
+  for (const ReviewedArrival& arrival : event.arrivals) {
+    if (const auto phase = phase_of(arrival.phase_hint)) {
+      result.picks.push_back({arrival.channel.station_id().to_string(), *phase, arrival.time});
+    }
+  }
   return result;
 }
-
-}  // namespace
 
 Result<EventList> parse_event_table(std::string_view text, const std::string& name) {
   EventList list;

@@ -7,9 +7,19 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/event.hpp"
+#include "core/pick.hpp"
 #include "core/time.hpp"
 
 namespace geod::catalog {
+
+/// A P or S pick of an event.
+struct ListedPick {
+  std::string station;  ///< "NET.STA"
+  Phase phase = Phase::kP;
+  Time time;
+  bool operator==(const ListedPick&) const = default;
+};
 
 /// An event of any catalogue, as comparisons need it.
 struct ListedEvent {
@@ -20,6 +30,7 @@ struct ListedEvent {
   std::optional<double> depth_km;
   std::optional<double> magnitude;
   std::string magnitude_type;
+  std::vector<ListedPick> picks{};  ///< of stations; empty where the catalogue tells none
   bool operator==(const ListedEvent&) const = default;
 };
 
@@ -27,6 +38,9 @@ struct EventList {
   std::vector<ListedEvent> events;  ///< in the order of the file
   std::vector<Error> faults;        ///< one for each line or event that could not be taken
 };
+
+/// Phases that are no kind of P or S (Pg, Pn, Sb, ...) are left out.
+ListedEvent listed(const ReviewedEvent& event);
 
 /// Reads a table with a header line: the FDSN event text ('|'), or a table with tabs, semicolons or
 /// commas (RFC 4180 quoting) in which columns of time, latitude and longitude are named in one of

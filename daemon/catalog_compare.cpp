@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,33 +31,25 @@ struct Side {
 
 enum class Solution { kAutomatic, kReviewed };
 
-ListedEvent listed(const EventVersion& event) {
-  const Origin& origin = event.origin;
-  ListedEvent result{event.event_id,
+ListedEvent listed(const storage::StoredEvent& stored) {
+  const Origin& origin = stored.event.origin;
+  ListedEvent result{stored.event.event_id,
                      origin.time,
                      origin.latitude_deg,
                      origin.longitude_deg,
                      origin.depth_km,
                      std::nullopt,
                      ""};
-  if (!event.magnitudes.empty()) {
-    result.magnitude = event.magnitudes.front().value;
-    result.magnitude_type = to_string(event.magnitudes.front().type);
+  if (!stored.event.magnitudes.empty()) {
+    result.magnitude = stored.event.magnitudes.front().value;
+    result.magnitude_type = to_string(stored.event.magnitudes.front().type);
   }
-  return result;
-}
-
-ListedEvent listed(const ReviewedEvent& review) {
-  ListedEvent result{review.public_id,
-                     review.time,
-                     review.latitude_deg,
-                     review.longitude_deg,
-                     review.depth_km,
-                     std::nullopt,
-                     ""};
-  if (!review.magnitudes.empty()) {
-    result.magnitude = review.magnitudes.front().value;
-    result.magnitude_type = review.magnitudes.front().type;
+  for (const storage::StoredArrival& arrival : stored.arrivals) {
+    if (const auto* const of_station = std::get_if<storage::StoredPick>(&arrival.pick)) {
+      const Pick& pick = of_station->pick;
+      result.picks.push_back(
+          {pick.instrument.station_id().to_string(), arrival.arrival.phase, pick.time});
+    }
   }
   return result;
 }
@@ -76,6 +69,7 @@ Result<Side> read_database(const CompareOptions& options,
   }
   // All of the database: what counts is chosen after the matching.
   storage::EventQuery query;
+  query.with_arrivals = true;
   query.reviewed_only = solution == Solution::kReviewed;
   Side side{
       fmt::format(
@@ -84,9 +78,9 @@ Result<Side> read_database(const CompareOptions& options,
   const auto done = reader->events(query, [&](std::span<const storage::StoredEvent> page) {
     for (const storage::StoredEvent& stored : page) {
       if (solution == Solution::kReviewed) {
-        side.events.push_back(listed(stored.reviewed.front()));
+        side.events.push_back(catalog::listed(stored.reviewed.front()));
       } else if (stored.event.version > 0 && stored.event.status != EventStatus::kWithdrawn) {
-        side.events.push_back(listed(stored.event));
+        side.events.push_back(listed(stored));
       }
     }
     return true;
@@ -166,6 +160,22 @@ void print_lists(const Side& reference, const Side& other, const CatalogueCompar
   }
 }
 
+/// Nothing where no match has picks on both sides.
+void print_pick_counts(const CatalogueComparison& comparison) {
+  for (const Phase phase : {Phase::kP, Phase::kS}) {
+    const catalog::PickComparison& picks = comparison.picks[static_cast<std::size_t>(phase)];
+    const std::size_t both = picks.time_s.count;
+    if (both + picks.reference_only + picks.other_only > 0) {
+      fmt::print(
+          "{} picks of matches: {} in both, {} of the reference alone, {} of the other alone\n",
+          to_string(phase),
+          both,
+          picks.reference_only,
+          picks.other_only);
+    }
+  }
+}
+
 void print_table(const Side& reference,
                  const Side& other,
                  const CatalogueComparison& comparison,
@@ -200,7 +210,10 @@ void print_table(const Side& reference,
     print_difference("time_s", comparison.time_s);
     print_difference("depth_km", comparison.depth_km);
     print_difference("magnitude", comparison.magnitude);
+    print_difference("p_pick_s", comparison.picks[0].time_s);
+    print_difference("s_pick_s", comparison.picks[1].time_s);
   }
+  print_pick_counts(comparison);
   if (options.list) {
     fmt::print("\n");
     print_lists(reference, other, comparison);
@@ -216,6 +229,13 @@ Json json_of(const DifferenceSummary& difference) {
           {"spread", difference.spread},
           {"mean", difference.mean},
           {"absolute_90", difference.ninetieth_percentile}};
+}
+
+Json json_of(const catalog::PickComparison& picks) {
+  return {{"both", picks.time_s.count},
+          {"reference_only", picks.reference_only},
+          {"other_only", picks.other_only},
+          {"time_s", json_of(picks.time_s)}};
 }
 
 Json json_of(const ListedEvent& event) {
@@ -248,19 +268,21 @@ void print_json(const Side& reference, const Side& other, const CatalogueCompari
   for (const std::size_t index : comparison.extra) {
     extra.push_back(json_of(other.events[index]));
   }
-  const Json all{{"reference", reference.name},
-                 {"other", other.name},
-                 {"reference_events", comparison.reference_events},
-                 {"matched", comparison.matches.size()},
-                 {"recall_by_magnitude", std::move(bins)},
-                 {"differences",
-                  {{"epicentre_km", json_of(comparison.epicentre_km)},
-                   {"time_s", json_of(comparison.time_s)},
-                   {"depth_km", json_of(comparison.depth_km)},
-                   {"magnitude", json_of(comparison.magnitude)}}},
-                 {"matches", std::move(matches)},
-                 {"missed", std::move(missed)},
-                 {"extra", std::move(extra)}};
+  const Json all{
+      {"reference", reference.name},
+      {"other", other.name},
+      {"reference_events", comparison.reference_events},
+      {"matched", comparison.matches.size()},
+      {"recall_by_magnitude", std::move(bins)},
+      {"differences",
+       {{"epicentre_km", json_of(comparison.epicentre_km)},
+        {"time_s", json_of(comparison.time_s)},
+        {"depth_km", json_of(comparison.depth_km)},
+        {"magnitude", json_of(comparison.magnitude)}}},
+      {"picks", {{"P", json_of(comparison.picks[0])}, {"S", json_of(comparison.picks[1])}}},
+      {"matches", std::move(matches)},
+      {"missed", std::move(missed)},
+      {"extra", std::move(extra)}};
   fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 

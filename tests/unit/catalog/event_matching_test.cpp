@@ -177,6 +177,47 @@ TEST(CompareCatalogues, TellsRecallByMagnitudeAndDifferences) {
   EXPECT_NEAR(comparison.epicentre_km.median, 0.0, 1e-6);
 }
 
+TEST(CompareCatalogues, HoldsTheFirstPickOfEachStationAgainstTheOthers) {
+  const Time when = at("2019-07-04T17:00:05");
+  const auto after = [when](int ms) { return when + std::chrono::milliseconds(ms); };
+  std::vector<ListedEvent> reference{listed(0, 10, 1.0), listed(100, 10, 1.0)};
+  std::vector<ListedEvent> ours = reference;
+  reference[0].picks = {{"CI.CLC", Phase::kP, after(0)},
+                        {"CI.CLC", Phase::kP, after(900)},
+                        {"CI.SRT", Phase::kP, after(500)},
+                        {"CI.CLC", Phase::kS, after(3000)}};
+  ours[0].picks = {{"CI.CLC", Phase::kP, after(20)},
+                   {"CI.TOW2", Phase::kP, after(700)},
+                   {"CI.WRC2", Phase::kS, after(4000)}};
+  ours[1].picks = {{"CI.CLC", Phase::kP, after(100'000)}};  // the reference tells none: not counted
+  const auto picks =
+      compare_catalogues(reference, ours, {}, [](const ListedEvent&) { return true; }).picks;
+  EXPECT_EQ(picks[0].time_s.count, 1U);
+  EXPECT_NEAR(picks[0].time_s.median, 0.02, 1e-9);
+  EXPECT_EQ(picks[0].reference_only, 1U);
+  EXPECT_EQ(picks[0].other_only, 1U);
+  EXPECT_EQ(picks[1].time_s.count, 0U);
+  EXPECT_EQ(picks[1].reference_only, 1U);
+  EXPECT_EQ(picks[1].other_only, 1U);
+}
+
+TEST(Listed, TakesPicksThatAreAKindOfPOrS) {
+  ReviewedEvent event;
+  for (const char* hint : {"Pg", "Sn", "p", "PP", "PKP", "Lg", "", "amplitude"}) {
+    ReviewedArrival arrival;
+    arrival.channel.network = "CI";
+    arrival.channel.station = "CLC";
+    arrival.phase_hint = hint;
+    event.arrivals.push_back(arrival);
+  }
+  const ListedEvent taken = catalog::listed(event);
+  ASSERT_THAT(taken.picks, SizeIs(3));
+  EXPECT_EQ(taken.picks[0].station, "CI.CLC");
+  EXPECT_EQ(taken.picks[0].phase, Phase::kP);
+  EXPECT_EQ(taken.picks[1].phase, Phase::kS);
+  EXPECT_EQ(taken.picks[2].phase, Phase::kP);
+}
+
 TEST(CompareCatalogues, MatchesAcrossTheBorderOfWhatCounts) {
   const Time from = at("2019-07-04T17:00:00");
   const std::vector<ListedEvent> reference{listed(0.1, 10, 1.0), listed(-50, 10, 1.0)};
